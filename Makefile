@@ -1,0 +1,49 @@
+# Every target sets up what it needs first; `make help` lists them.
+# Work on content goes through build.py: `python build.py --help`.
+# ARGS are handed on: make ARGS="sheet --verbose", make test ARGS="-k prose".
+
+RUN := .venv/bin/python
+LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+	--python-version 3.11 --custom-compile-command "make lock"
+ARGS ?=
+
+.DEFAULT_GOAL := all
+.PHONY: all setup dev test check golden ci clean lock help
+
+all: setup ## build everything into dist/ (the default)
+	$(RUN) build.py $(ARGS)
+
+setup: ## install what the build needs: system libraries, .venv, locked packages
+	@bash .ci/setup
+
+dev: ## the same for tests and checks
+	@bash .ci/setup dev
+
+test: dev ## run the tests
+	$(RUN) -m pytest $(ARGS)
+
+check: dev ## lint, types, layers, spelling and content; changes nothing
+	$(RUN) -m ruff check
+	$(RUN) -m ruff format --check
+	$(RUN) -m mypy
+	env PYTHONPATH=src $(RUN) .venv/bin/lint-imports --no-logo
+	$(RUN) -m codespell_lib
+	$(RUN) build.py check --quiet
+
+golden: dev ## write the tests' expected files anew; read the difference before you commit it
+	$(RUN) -m pytest --update-golden $(ARGS)
+	git status --short tests/golden
+
+ci: ## what runs before a change lands: check, test, build
+	@bash .ci/run
+
+clean: ## remove what was built and cached; .venv stays
+	rm -rf dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+lock: dev ## lock the packages that pyproject.toml asks for; ARGS=--upgrade takes newer ones
+	$(LOCK) $(ARGS) pyproject.toml -o requirements.lock
+	$(LOCK) $(ARGS) -c requirements.lock pyproject.toml --group dev -o requirements-dev.lock
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -1,0 +1,104 @@
+"""Cards -> Findings: what is wrong with them though every stage did its work."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from notepress import maths
+from notepress.knowledge import Knowledge
+from notepress.model import Card, Finding, Level, Span, State, Status
+from notepress.store import file_of
+
+_INLINE = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+
+
+def check(
+    cards: tuple[Card, ...], knowledge: Knowledge, *, formulas: bool = True
+) -> tuple[Finding, ...]:
+    """Look over cards; ``formulas`` also sets each formula in both engines, which takes time."""
+    references = {reference.key: True for reference in knowledge.references}
+    findings: list[Finding] = []
+    seen: dict[str, str] = {}
+    for card in cards:
+        span = _span(card)
+        findings.extend(_proposed(card))
+        findings.extend(_sources(card, references, span))
+        findings.extend(_parity(card, span))
+        if card.question.zh in seen:
+            message = f"{card.id} asks the same as {seen[card.question.zh]}: {card.question.zh}"
+            findings.append(
+                _say("CARD-SAME-FRONT", span, message, "Merge the two, or tell them apart.")
+            )
+        seen.setdefault(card.question.zh, card.id)
+        if formulas:
+            findings.extend(_formulas(card, span))
+    return tuple(findings)
+
+
+def unready(cards: tuple[Card, ...]) -> Iterator[Finding]:
+    """Tell which cards aren't ready, where only their status is at hand."""
+    for card in cards:
+        if card.status is Status.UNFINISHED:
+            hint = "Complete the note, or add the concept to content/knowledge."
+            yield _say("UNFINISHED", _span(card), f"{card.question.zh}: not finished", hint)
+        if card.status is Status.UNTRANSLATED:
+            hint = "Add it to content/translations.yaml."
+            yield _say("UNTRANSLATED", _span(card), f"no English for all of {card.id}", hint)
+
+
+def _span(card: Card) -> Span:
+    if card.origins:
+        return Span(card.origins[0].path, card.origins[0].first_line)
+    return Span(file_of(card.topic))
+
+
+def _say(code: str, span: Span, message: str, hint: str) -> Finding:
+    return Finding(code, Level.WARNING, span, message, hint)
+
+
+def _proposed(card: Card) -> Iterator[Finding]:
+    for change in card.changes:
+        if change.state is State.PROPOSED:
+            span = Span(change.path, change.line, change.column)
+            message = f"{card.id}: “{change.before}” → “{change.after}”: {change.reason}"
+            hint = f"python build.py review settles it (code {change.code})."
+            yield _say("PROPOSED", span, message, hint)
+
+
+def _sources(card: Card, references: Mapping[str, bool], span: Span) -> Iterator[Finding]:
+    for source in card.sources:
+        key = source.partition(",")[0].strip()
+        if key not in references:
+            hint = "Add it to content/knowledge/references.yaml."
+            yield _say(
+                "SOURCE-UNKNOWN", span, f"{card.id} cites {key!r}, which no reference has", hint
+            )
+    if (
+        card.status is Status.COMPLETE
+        and not card.sources
+        and any(c.by == "knowledge" for c in card.changes)
+    ):
+        yield _say("SOURCE-MISSING", span, f"{card.id} was completed without a source", "Add one.")
+
+
+def _parity(card: Card, span: Span) -> Iterator[Finding]:
+    """Both languages hold the same formulas: one that is in one only is a slip."""
+    if not (card.answer.zh and card.answer.en):
+        return
+    chinese, english = (
+        sorted(m[0] for m in _INLINE.finditer(t)) for t in (card.answer.zh, card.answer.en)
+    )
+    if chinese != english:
+        message = f"{card.id}: the formulas of the two languages differ: {chinese} and {english}"
+        yield _say("LANGUAGE-PARITY", span, message, "Make both say the same.")
+
+
+def _formulas(card: Card, span: Span) -> Iterator[Finding]:
+    prose = (card.answer.zh, card.answer.en, card.pitfall.zh, card.pitfall.en)
+    inline = [a or b for text in prose for a, b in _INLINE.findall(text)]
+    for formula in dict.fromkeys([*card.formulas, *inline]):
+        reason = maths.lint(formula)
+        if reason:
+            hint = "Write it so that both MathJax and the sheet's engine can set it."
+            yield Finding("MATHS", Level.ERROR, span, f"{card.id}: {formula}: {reason}", hint)

@@ -1,0 +1,410 @@
+"""The command line: arguments, progress, printing, the clock and the exit code.
+
+Exit 0: fine. 1: findings of level error, and nothing was written. 2: a command that
+isn't one. 3: a machine that can't do the work (no Pango, no room on the disk).
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import hashlib
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from notepress import __version__, files, pipeline, review
+from notepress.check import unready
+from notepress.decisions import Decision
+from notepress.files import Cache, Sources
+from notepress.fixers import correct
+from notepress.knowledge import Knowledge
+from notepress.model import Entry, Finding, Level, Origin, Outcome, Span, State
+from notepress.pipeline import Ingested, Progress, Published, Workshop
+
+FINE, FINDINGS, USAGE, BROKEN = range(4)
+_SUMS = "SHA256SUMS"
+# What a release may not hold; in a draft each of these is but a warning.
+_STRICT = frozenset(
+    {"UNFINISHED", "PROPOSED", "UNTRANSLATED", "PICTURE-MISSING", "TRANSLATION-STALE", "CONFLICT"}
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit code."""
+    options = _parser().parse_args(argv)
+    try:
+        if options.command == "fix":
+            return _fix(options)
+        if options.command == "review":
+            return _review(options)
+        return _build(options)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; nothing more may be written to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+    except KeyboardInterrupt:
+        print("\nnotepress: stopped; nothing was written", file=sys.stderr)
+        return 130
+    except OSError as error:
+        # A machine's fault, not the book's: no library, no room, no permission.
+        print(f"notepress: {_machine(error)}", file=sys.stderr)
+        return BROKEN
+
+
+_KINDS = {
+    "deck": "the Anki deck",
+    "sheet": "the printed sheet",
+    "report": "the report of every change",
+    "data": "cards.json",
+}
+_ABOUT = "Rough bilingual notes in; an Anki deck and a printed cheat sheet out."
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="build.py", description=_ABOUT)
+    parser.add_argument("--version", action="version", version=f"notepress {__version__}")
+    _add_options(parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    def command(name: str, about: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=about, argument_default=argparse.SUPPRESS)
+        _add_options(added, below=True)
+        return added
+
+    command("all", "make the cards, then everything of them (the default)")
+    command("normalize", "make content/cards of the notes, and the report")
+    for kind in pipeline.kinds():
+        command(kind, f"make {_KINDS.get(kind, kind)} of the cards as they are")
+    command("review", "settle what is proposed, one key each")
+    check = command("check", "say everything that is wrong; writes nothing")
+    forms = ("text", "json", "github")
+    check.add_argument("--format", choices=forms, default="text", help="how to say it")
+    fix = command("fix", "text in, text out: the sure fixes, line for line")
+    fix.add_argument("file", nargs="?", default="-", help="a file to put right in place, or -")
+    form = fix.add_mutually_exclusive_group()
+    diff, lines = "print what would change, and change nothing", "print one JSON object a line"
+    form.add_argument("--diff", action="store_true", default=False, help=diff)
+    form.add_argument("--json", action="store_true", default=False, help=lines)
+    return parser
+
+
+def _add_options(parser: argparse.ArgumentParser, *, below: bool = False) -> None:
+    """Add the options that stand before a command as well as behind it.
+
+    Behind it they have no default, which would undo what stood before it.
+    """
+
+    def default(value: object) -> object:
+        return argparse.SUPPRESS if below else value
+
+    def flag(name: str, about: str) -> None:
+        parser.add_argument(name, action="store_true", default=default(value=False), help=about)
+
+    folder = "the book's folder (default: here)"
+    parser.add_argument("--project", type=Path, default=default(Path()), metavar="DIR", help=folder)
+    out = "where to put what is built (default: DIR/dist)"
+    parser.add_argument("--out", type=Path, default=default(None), metavar="DIR", help=out)
+    strict = "anything unfinished, proposed, untranslated or missing is an error"
+    flag("--strict", strict)
+    flag("--quiet", "print findings only")
+    flag("--verbose", "print notes as well as warnings")
+    flag("--no-color", "print without color")
+
+
+def _build(options: argparse.Namespace) -> int:
+    root: Path = options.project
+    command = options.command or "all"
+    loaded = files.load(root)
+    if loaded.value is None:
+        return _tell(loaded.findings, options)
+    sources = loaded.value
+    with _progress(options) as progress:
+        if command in ("all", "normalize", "check"):
+            outcome = pipeline.ingest(sources, progress)
+            ingested, findings = outcome.value, (*loaded.findings, *outcome.findings)
+        else:
+            ingested = Ingested(sources.cards, sources.rest, sources.lock, {})
+            findings = (*loaded.findings, *unready(sources.cards))
+        progress("check")
+        findings = pipeline.overview(findings, sources, ingested)
+        if options.strict:
+            findings = tuple(
+                replace(f, level=Level.ERROR) if f.code in _STRICT else f for f in findings
+            )
+        if command == "check" or _errors(findings):
+            return _tell(findings, options)
+        wanted = {"all": pipeline.kinds(), "normalize": ("report",)}.get(command, (command,))
+        shop = Workshop(root, Cache(root / ".cache"), _now(), progress)
+        published = pipeline.publish(sources, ingested, findings, wanted, shop)
+        findings = (*findings, *published.findings)
+        findings += _lagging(sources, published.value, options)
+        if _errors(findings):
+            return _tell(findings, options)
+        written = _save(root, options, ingested, published.value)
+    code = _tell(findings, options)
+    if not options.quiet:
+        _summarize(sources, ingested, published.value, findings, written)
+    return code
+
+
+def _now() -> int:
+    """Give the time that changed notes are dated with; the only clock of the tool."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if epoch and not epoch.isdecimal():
+        print(f"notepress: SOURCE_DATE_EPOCH is not a number of seconds: {epoch}", file=sys.stderr)
+        sys.exit(USAGE)
+    return int(epoch or time.time())
+
+
+def _lagging(
+    sources: Sources, published: Published, options: argparse.Namespace
+) -> tuple[Finding, ...]:
+    """Where nobody would commit it, a lock that needs rewriting is an error."""
+    guarded = options.strict or os.environ.get("CI") == "true"
+    if not guarded or files.dump_json(published.lock) == files.dump_json(sources.lock):
+        return ()
+    hint = "Run python build.py on your machine and commit content/book.lock."
+    message = "this lock lags behind the notes, and is not rewritten here"
+    return (Finding("LOCK-STALE", Level.ERROR, Span(files.BOOK_LOCK), message, hint),)
+
+
+def _save(
+    root: Path, options: argparse.Namespace, ingested: Ingested, published: Published
+) -> dict[str, int]:
+    """Move everything into place: the book's own files first, then what was built of them."""
+    own = dict(ingested.changed)
+    own[files.BOOK_LOCK] = files.dump_json(published.lock)
+    files.save(root, own, ingested.gone)
+    out: Path = options.out or root / "dist"
+    sums = {name: hashlib.sha256(data).hexdigest() for name, data in published.files.items()}
+    for path in sorted(out.rglob("*")) if out.is_dir() else ():
+        name = path.relative_to(out).as_posix()
+        if path.is_file() and name != _SUMS and not path.name.startswith("."):
+            sums.setdefault(name, hashlib.sha256(path.read_bytes()).hexdigest())
+    listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
+    files.save(out, {**published.files, _SUMS: listed.encode()})
+    return {f"{out}/{name}": len(data) for name, data in sorted(published.files.items())}
+
+
+def _errors(findings: Iterable[Finding]) -> bool:
+    return any(finding.level is Level.ERROR for finding in findings)
+
+
+def _tell(findings: tuple[Finding, ...], options: argparse.Namespace) -> int:
+    """Print findings, and give the exit code that they mean."""
+    form = getattr(options, "format", "text")
+    shown = [f for f in findings if f.level is not Level.NOTE or options.verbose or form != "text"]
+    ordered = sorted(shown, key=lambda f: (f.span.path, f.span.line, f.span.column, f.code))
+    say = {"text": _as_text(options), "json": _as_json, "github": _as_github}[form]
+    stream = sys.stderr if form == "text" else sys.stdout
+    for finding in ordered:
+        print(say(finding), file=stream)
+    return FINDINGS if _errors(findings) else FINE
+
+
+def _as_text(options: argparse.Namespace) -> Callable[[Finding], str]:
+    colored = sys.stderr.isatty() and not options.no_color and "NO_COLOR" not in os.environ
+    colors = {Level.ERROR: "31", Level.WARNING: "33", Level.NOTE: "36"}
+
+    def say(finding: Finding) -> str:
+        code = f"\x1b[{colors[finding.level]}m{finding.code}\x1b[0m" if colored else finding.code
+        hint = "".join(f"\n    {_plain(line)}" for line in finding.hint.split("\n") if line)
+        return f"{_plain(str(finding.span))}: {code} {_plain(finding.message)}{hint}"
+
+    return say
+
+
+def _plain(text: str) -> str:
+    # What a note holds must not steer the terminal that it is printed on.
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def _as_json(finding: Finding) -> str:
+    plain = {
+        "code": finding.code,
+        "level": finding.level.value,
+        "path": finding.span.path,
+        "line": finding.span.line,
+        "column": finding.span.column,
+        "message": finding.message,
+        "hint": finding.hint,
+    }
+    return json.dumps(plain, ensure_ascii=False)
+
+
+def _as_github(finding: Finding) -> str:
+    kind = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}[finding.level]
+    text = (
+        f"{finding.code} {finding.message} {finding.hint}".replace("%", "%25")
+        .replace("\n", "%0A")
+        .replace("\r", "%0D")
+    )
+    span = finding.span
+    path = span.path.replace("%", "%25").replace(",", "%2C").replace(":", "%3A")
+    return f"::{kind} file={path},line={span.line},col={span.column}::{text}"
+
+
+@contextmanager
+def _progress(options: argparse.Namespace) -> Iterator[Progress]:
+    """Show a bar of the steps on a terminal; elsewhere nothing."""
+    if options.quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    # Imported late: only a terminal needs it.
+    from tqdm import tqdm  # see above
+
+    steps = 5 + len(pipeline.kinds())
+    bar = tqdm(
+        total=steps, bar_format="{desc:<12} {bar:30} {n_fmt}/{total_fmt} {elapsed}", leave=False
+    )
+
+    def show(step: str) -> None:
+        bar.set_description_str(step)
+        bar.update()
+
+    try:
+        yield show
+    finally:
+        bar.close()
+
+
+def _summarize(
+    sources: Sources,
+    ingested: Ingested,
+    published: Published,
+    findings: tuple[Finding, ...],
+    written: Mapping[str, int],
+) -> None:
+    """Print what was made: cards, changes, completions, figures, findings, files."""
+    edition = published.edition
+    cards = ingested.cards
+    changes = [change for card in cards for change in card.changes]
+    left_out = sum(part.by == "person" for part in edition.dropped)
+    entries = sum(len(card.origins) for card in cards) + len(edition.unresolved) + left_out
+    of_text = [c.code for c in changes if c.field.startswith("text")]
+    added = [c.code for c in changes if c.by == "knowledge" and not c.field.startswith("text")]
+    rows = {
+        "entries": f"{entries} in {len(sources.notes)} file(s): {len(cards)} cards, "
+        f"{len(edition.unresolved)} unresolved, {left_out} dropped",
+        "status": _counted(card.status.value for card in cards),
+        "changes": _counted(of_text),
+        "completions": _counted(added),
+        "proposals": _counted(c.state.value for c in changes if c.state is not State.AUTO),
+        "figures": _counted(figure.origin for card in cards for figure in card.figures),
+        "findings": _counted(finding.code for finding in findings),
+    }
+    print(f"{edition.book.title.zh} {edition.book.title.en}")
+    for name, row in rows.items():
+        print(f"  {name:<12} {row}")
+    for path, size in written.items():
+        print(f"  {path}  {size / 1024:,.0f} KB")
+
+
+def _counted(names: Iterable[str]) -> str:
+    counts = Counter(names)
+    return ", ".join(f"{count} {name}" for name, count in counts.most_common()) or "none"
+
+
+def _review(options: argparse.Namespace) -> int:
+    """Ask about every proposal, and add the answers to content/decisions.yaml."""
+    loaded = files.load(options.project)
+    if loaded.value is None:
+        return _tell(loaded.findings, options)
+    ingested = pipeline.ingest(loaded.value, lambda _: None).value
+    answers: list[Decision] = []
+    try:
+        for answer in _answers(ingested):
+            answers.append(answer)  # noqa: PERF402  # each counts, even if the next is never given
+    except (EOFError, KeyboardInterrupt):
+        print()
+    files.append(options.project, files.DECISIONS, review.dump(answers))
+    print(f"{len(answers)} settled; python build.py applies them")
+    return FINE
+
+
+def _answers(ingested: Ingested) -> Iterator[Decision]:
+    for part in ingested.rest.unresolved:
+        origin = part.origin
+        print(f"\n{origin.path}:{origin.first_line}\n{_plain_lines(part.raw)}\n  {part.reason}")
+        key = input("[d]rop  [s]kip  [q]uit > ").strip().lower()[:1]
+        if key == "q":
+            return
+        if key == "d":
+            yield review.drop(part, input("why > "))
+    for question in review.questions(ingested.cards):
+        change = question.change
+        print(f"\n{change.path}:{change.line}:{change.column} {question.card} {change.code}")
+        print(f"  - {_plain(change.before)}\n  + {_plain(change.after)}")
+        print(f"  {_plain(change.reason)}")
+        answer = review.decide(question, input)
+        if answer is False:
+            return
+        if isinstance(answer, Decision):
+            yield answer
+
+
+def _plain_lines(text: str) -> str:
+    return "\n".join(_plain(line) for line in text.split("\n"))
+
+
+def _fix(options: argparse.Namespace) -> int:
+    """Put the sure slips of a text right, line for line."""
+    name: str = options.file
+    read = Outcome(sys.stdin.read()) if name == "-" else files.read_text(Path(name))
+    loaded = files.load(options.project)
+    # Outside a book the tool's own knowledge serves; a book that can't be read is an error.
+    outside = all(finding.code == "FILE-MISSING" for finding in loaded.findings)
+    if read.findings or (loaded.value is None and not outside):
+        return _tell((*read.findings, *(() if outside else loaded.findings)), options)
+    knowledge = loaded.value.knowledge if loaded.value else files.own_knowledge()
+    rules, keep = (loaded.value.book.rules, loaded.value.book.keep) if loaded.value else ({}, ())
+    fixed = fixed_lines(read.value, knowledge, rules, keep)
+    after = "\n".join(str(line["after"]) for line in fixed)
+    if options.json:
+        for line in fixed if fixed[-1]["before"] else fixed[:-1]:
+            print(json.dumps(line, ensure_ascii=False))
+    elif options.diff:
+        old, new = read.value.splitlines(keepends=True), after.splitlines(keepends=True)
+        sys.stdout.writelines(difflib.unified_diff(old, new, name, name))
+    elif name == "-":
+        sys.stdout.write(after)
+    else:
+        path = Path(name)
+        files.save(path.parent, {path.name: after.encode()})
+    return FINE
+
+
+def fixed_lines(
+    text: str, knowledge: Knowledge, rules: Mapping[str, str], keep: tuple[str, ...]
+) -> list[dict[str, object]]:
+    """Correct a text; gives each line as it was and is, with its changes and its own line end."""
+    lines = text.split("\n")
+    ends = ["\r" if line.endswith("\r") else "" for line in lines]
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    bare = "\n".join(line.removesuffix("\r") for line in lines).removeprefix(mark)
+    entry = correct(Entry(Origin("-", 1, 1), bare, bare), knowledge, rules, keep).value
+    changes: dict[int, list[dict[str, object]]] = {}
+    told = ("code", "column", "before", "after", "reason", "by", "confidence")
+    for change in entry.changes:
+        if change.state is State.AUTO:
+            said = {name: getattr(change, name) for name in told}
+            changes.setdefault(change.line, []).append(said)
+    after = (mark + entry.text).split("\n")
+    rows = enumerate(zip(lines, after, ends, strict=True), start=1)
+    return [
+        {"line": n, "before": old, "after": new + end, "changes": changes.get(n, [])}
+        for n, (old, new, end) in rows
+    ]
+
+
+def _machine(error: OSError) -> str:
+    if "pango" in str(error).lower() or "gobject" in str(error).lower():
+        return "the library Pango is missing. Run `make setup`, which installs it or says how."
+    return str(error)

@@ -1,0 +1,1 @@
+"""Gaps -> what fills them; each module here is one source of completions."""

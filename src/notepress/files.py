@@ -1,0 +1,381 @@
+"""Disk <-> values: the only module that reads or writes files.
+
+A book is read whole before anything is made of it, and everything that was made is
+written at the end: aside first, then moved into place, so that a run that fails or
+is killed leaves each file as it was or as it should be.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.resources
+import json
+import os
+import stat
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from errno import EISDIR
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from notepress import fonts, store, strict
+from notepress.decisions import Decision
+from notepress.identity import BookLock
+from notepress.knowledge import Concept, Homophone, Knowledge, QuestionForm, Term, merge
+from notepress.merge import Lock
+from notepress.model import Book, Card, Finding, Level, Note, Outcome, Reference, Span
+from notepress.store import Rest
+from notepress.translate import Memory
+
+T = TypeVar("T")
+
+BOOK = "content/book.yaml"
+CARDS_LOCK = "content/cards.lock"
+BOOK_LOCK = "content/book.lock"
+DECISIONS = "content/decisions.yaml"
+TRANSLATIONS = "content/translations.yaml"
+KNOWLEDGE = "content/knowledge"
+DRAWINGS = "images/drawn"
+_LARGEST_PICTURE = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Everything that a book consists of, as read from disk."""
+
+    book: Book
+    knowledge: Knowledge
+    notes: tuple[Note, ...] = ()
+    memory: Mapping[str, Memory] = field(default_factory=dict)
+    decisions: tuple[Decision, ...] = ()
+    card_files: Mapping[str, str] = field(default_factory=dict)
+    cards: tuple[Card, ...] = ()
+    rest: Rest = Rest()
+    cards_lock: Lock | None = None
+    lock: BookLock = BookLock()
+    drawings: Mapping[str, str] = field(default_factory=dict)
+    pictures: Mapping[str, Path] = field(default_factory=dict)
+
+
+def home() -> Path:
+    """Give the folder that holds the tool's own content, images and templates."""
+    checkout = Path(__file__).resolve().parents[2]
+    if (checkout / "templates").is_dir() and (checkout / KNOWLEDGE).is_dir():
+        return checkout
+    return Path(str(importlib.resources.files("notepress") / "_data"))
+
+
+def load(root: Path) -> Outcome[Sources | None]:
+    """Read a book's folder; None, with every finding, where any of it can't be read."""
+    reader = _Reader(root)
+    book = reader.yaml(Book, BOOK)
+    if book is None:
+        return Outcome(None, tuple(reader.findings))
+    knowledge = _knowledge(reader)
+    memories = reader.yaml(tuple[Memory, ...], TRANSLATIONS, optional=True) or ()
+    decisions = reader.yaml(tuple[Decision, ...], DECISIONS, optional=True) or ()
+    card_files = {path: reader.text(path) for path in reader.listed(store.FOLDER, ".yaml")}
+    cards = store.load_all(card_files)
+    reader.findings.extend(cards.findings)
+    lock = reader.json(BookLock, BOOK_LOCK) or BookLock()
+    cards_lock = reader.json(dict[str, dict[str, str]], CARDS_LOCK)
+    notes = [Note(path, reader.text(path)) for path in reader.listed("content", ".md")]
+    sources = Sources(
+        book=book,
+        knowledge=knowledge,
+        notes=tuple(notes),
+        memory={memory.zh: memory for memory in memories},
+        decisions=decisions,
+        card_files=card_files,
+        cards=cards.value[0],
+        rest=cards.value[1],
+        cards_lock=cards_lock,
+        lock=lock,
+        drawings=_drawings(reader),
+        pictures=dict(_pictures(reader)),
+    )
+    bad = any(finding.level is Level.ERROR for finding in reader.findings)
+    return Outcome(None if bad else sources, tuple(reader.findings))
+
+
+def own_knowledge() -> Knowledge:
+    """Read what the tool itself knows, for texts that belong to no book."""
+    return _knowledge(_Reader(home()))
+
+
+def read_text(path: Path) -> Outcome[str]:
+    """Read a text as it is, line ends and byte-order mark included."""
+    reader = _Reader(path.parent)
+    text = reader.exact(path.name)
+    return Outcome(
+        text, tuple(replace(f, span=replace(f.span, path=str(path))) for f in reader.findings)
+    )
+
+
+def picture(path: Path) -> bytes:
+    """Read a picture's bytes; no more than any picture needs."""
+    with path.open("rb") as opened:
+        return opened.read(_LARGEST_PICTURE)
+
+
+def templates(name: str, root: Path) -> dict[str, str]:
+    """Read the templates of a renderer: the tool's own, then the book's, file by file."""
+    found: dict[str, str] = {}
+    for base in dict.fromkeys((home(), root)):
+        folder = base / "templates" / name
+        if folder.is_dir():
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    found[path.relative_to(folder).as_posix()] = path.read_text("utf-8")
+    return found
+
+
+def font_sources() -> dict[str, bytes]:
+    """Read the font files of the pinned packages, by their names."""
+    return {
+        source.name: importlib.resources.files(source.package).joinpath(source.path).read_bytes()
+        for source in fonts.SOURCES
+    }
+
+
+@cache
+def code_digest() -> str:
+    """Digest the tool itself: another version must not find this one's cached results."""
+    found = hashlib.sha256()
+    package = Path(__file__).parent
+    for path in sorted(package.rglob("*.py")):
+        found.update(path.relative_to(package).as_posix().encode())
+        found.update(path.read_bytes())
+    lock = home() / "requirements.lock"
+    if lock.is_file():
+        found.update(lock.read_bytes())
+    return found.hexdigest()
+
+
+class Cache:
+    """Results by the digest of what they were made from; deleting it costs only time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def files(
+        self, kind: str, key: str, make: Callable[[], Mapping[str, bytes]]
+    ) -> dict[str, bytes]:
+        """Give the files kept under ``key``, or make and keep them."""
+        name = hashlib.sha256(f"{code_digest()}\n{key}".encode()).hexdigest()
+        folder = self._folder / kind / name[:32]
+        kept = _kept(folder)
+        if kept is not None:
+            return kept
+        made = dict(make())
+        # A cache that can't be written is slow, not wrong.
+        with suppress(OSError):
+            index = {n: hashlib.sha256(data).hexdigest() for n, data in made.items()}
+            for number, data in enumerate(made.values()):
+                _write(folder / str(number), data)
+            _write(folder / "index.json", json.dumps(index).encode())
+        return made
+
+
+def _kept(folder: Path) -> dict[str, bytes] | None:
+    try:
+        index = json.loads((folder / "index.json").read_bytes())
+        kept = {name: (folder / str(n)).read_bytes() for n, name in enumerate(index)}
+    except (OSError, ValueError):
+        return None
+    whole = all(hashlib.sha256(kept[name]).hexdigest() == digest for name, digest in index.items())
+    return kept if whole else None
+
+
+def save(root: Path, changed: Mapping[str, bytes], gone: Iterable[str] = ()) -> tuple[str, ...]:
+    """Write files under ``root``, all aside before the first is moved into place.
+
+    Returns the paths whose content changed. OSError leaves the old files as they were.
+    """
+    wanted = {p: d for p, d in changed.items() if not _same(root / p, d)}
+    for path in wanted:
+        if (root / path).is_dir():
+            raise IsADirectoryError(EISDIR, "a folder stands where a file is to be written", path)
+    aside: list[tuple[str, str]] = []
+    try:
+        for path, data in wanted.items():
+            aside.append((_aside(root / path, data), str(root / path)))
+        for temporary, final in aside:
+            os.replace(temporary, final)  # noqa: PTH105  # atomic on one file system, which pathlib's docs leave open
+    finally:
+        for temporary, _ in aside:
+            with suppress(FileNotFoundError):
+                os.unlink(temporary)  # noqa: PTH108  # the name came from tempfile
+    removed = []
+    for path in gone:
+        with suppress(FileNotFoundError):
+            (root / path).unlink()
+            removed.append(path)
+    return (*wanted, *removed)
+
+
+def append(root: Path, path: str, text: str) -> None:
+    """Add text at the end of a file; what stands there stays, comments and all."""
+    if text:
+        old = (root / path).read_bytes() if (root / path).exists() else b""
+        gap = b"" if not old or old.endswith(b"\n") else b"\n"
+        save(root, {path: old + gap + text.encode()})
+
+
+def dump_json(value: object) -> bytes:
+    """Write a lock as JSON that a diff can be read of."""
+    return (
+        json.dumps(strict.to_plain(value), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    ).encode()
+
+
+def _same(path: Path, data: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(data) and path.read_bytes() == data
+    except OSError:
+        return False
+
+
+def _write(path: Path, data: bytes) -> None:
+    os.replace(_aside(path, data), path)  # noqa: PTH105  # as above
+
+
+def _aside(path: Path, data: bytes) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+    try:
+        with os.fdopen(handle, "wb") as opened:
+            opened.write(data)
+        os.chmod(temporary, 0o644)  # noqa: PTH101  # a name, not a Path
+    except BaseException:
+        os.unlink(temporary)  # noqa: PTH108  # the name came from tempfile
+        raise
+    return temporary
+
+
+class _Reader:
+    """Reads the files of one book and collects what is wrong with them."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.findings: list[Finding] = []
+
+    def text(self, path: str, base: Path | None = None) -> str:
+        """Read UTF-8 with any line ends; "" and a finding where it isn't that."""
+        text = self.exact(path, base).removeprefix("\ufeff")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+    def exact(self, path: str, base: Path | None = None) -> str:
+        """Read UTF-8 as it is."""
+        try:
+            data = ((base or self.root) / path).read_bytes()
+        except OSError as error:
+            self._say("FILE-UNREADABLE", Span(path), error.strerror or "can't be read", "")
+            return ""
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            before = data[: error.start].decode("utf-8", "replace")
+            span = Span(path, before.count("\n") + 1, len(before) - before.rfind("\n"))
+            message = f"byte 0x{data[error.start]:02X} is not UTF-8"
+            self._say("NOT-UTF8", span, message, _encoding_hint(data))
+            return ""
+
+    def yaml(
+        self, kind: type[T], path: str, *, optional: bool = False, base: Path | None = None
+    ) -> T | None:
+        """Read a YAML file as ``kind``."""
+        if not ((base or self.root) / path).exists():
+            if not optional:
+                hint = "python build.py init DIR --notes FILE makes a new book."
+                self._say("FILE-MISSING", Span(path), "this folder holds no book", hint)
+            return None
+        count = len(self.findings)
+        text = self.text(path, base)
+        if len(self.findings) > count:
+            return None
+        loaded = strict.load(text, path)
+        self.findings.extend(loaded.findings)
+        if loaded.findings or (optional and loaded.value is None):
+            return None
+        outcome = strict.convert(kind, loaded.value, text, path)
+        self.findings.extend(outcome.findings)
+        return outcome.value
+
+    def json(self, kind: type[T], path: str) -> T | None:
+        """Read a lock; None where there is none."""
+        if not (self.root / path).exists():
+            return None
+        text = self.text(path)
+        try:
+            plain = json.loads(text)
+        except ValueError as error:
+            line, column = getattr(error, "lineno", 1), getattr(error, "colno", 1)
+            hint = "Restore it from version control."
+            self._say("LOCK-DAMAGED", Span(path, line, column), "this lock is not whole", hint)
+            return None
+        outcome = strict.convert(kind, plain, text, path)
+        self.findings.extend(outcome.findings)
+        return outcome.value
+
+    def listed(self, folder: str, ending: str, base: Path | None = None) -> list[str]:
+        """Name the regular files of a folder with this ending, in a fixed order."""
+        top = base or self.root
+        found = (top / folder).glob(f"*{ending}") if (top / folder).is_dir() else ()
+        return sorted(f"{folder}/{p.name}" for p in found if p.is_file() and p.name[0] != ".")
+
+    def _say(self, code: str, span: Span, message: str, hint: str) -> None:
+        self.findings.append(Finding(code, Level.ERROR, span, message, hint))
+
+
+def _encoding_hint(data: bytes) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "It looks like UTF-16. Save the file as UTF-8."
+    try:
+        data.decode("gb18030")
+    except UnicodeDecodeError:
+        return "Save the file as UTF-8."
+    return "It looks like GBK. Save the file as UTF-8: iconv -f GB18030 -t UTF-8."
+
+
+def _knowledge(reader: _Reader) -> Knowledge:
+    parts = []
+    # A book's own knowledge comes first, name by name; in the tool's checkout they are one.
+    for base in dict.fromkeys((reader.root.resolve(), home().resolve())):
+        collected: dict[str, list[object]] = {name: [] for name, _ in _KINDS.values()}
+        for path in reader.listed(KNOWLEDGE, ".yaml", base):
+            stem = Path(path).stem.partition("-")[0]
+            name, kind = _KINDS.get(stem, _KINDS[""])
+            collected[name].extend(reader.yaml(kind, path, base=base) or ())
+        parts.append(Knowledge(**{name: tuple(items) for name, items in collected.items()}))  # type: ignore[arg-type]  # each list was read as its field's type
+    return merge(parts)
+
+
+_KINDS: Mapping[str, tuple[str, type[tuple[object, ...]]]] = {
+    "references": ("references", tuple[Reference, ...]),
+    "lexicon": ("terms", tuple[Term, ...]),
+    "homophones": ("homophones", tuple[Homophone, ...]),
+    "questions": ("questions", tuple[QuestionForm, ...]),
+    "": ("concepts", tuple[Concept, ...]),
+}
+
+
+def _drawings(reader: _Reader) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for base in dict.fromkeys((home(), reader.root)):
+        for path in reader.listed(DRAWINGS, ".svg", base):
+            found[Path(path).stem] = reader.text(path, base)
+    return found
+
+
+def _pictures(reader: _Reader) -> Iterator[tuple[str, Path]]:
+    """Name the author's pictures: regular files that really lie in the book's images/."""
+    folder = reader.root / "images"
+    inside = folder.resolve()
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        real = path.resolve()
+        if real.parent == inside and real.exists() and stat.S_ISREG(real.stat().st_mode):
+            yield path.name, real

@@ -1,0 +1,100 @@
+"""What a fixer sees and gives: a text with its protected places, and the edits to make there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from notepress.knowledge import Knowledge
+
+HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+"""Inside a character class: Chinese characters of the basic plane."""
+
+# What no fixer may touch: code, maths, links, tags, addresses, identifiers.
+_PROTECTED = re.compile(
+    r"""
+    ^[ \t]*(`{3,}|~{3,})[^\n]*\n(?:.*?\n)??[ \t]*\1[`~]*[ \t]*$   # a fenced block
+    | `+[^`\n]+`+                              # code
+    | \$\$.+?\$\$ | \$[^$\n]+\$                # maths
+    | \\\(.+?\\\) | \\\[.+?\\\]
+    | !?\[[^\]\n]*\]\([^)\n]*\)                # a link or a picture
+    | \[\[[^\]\n]*\]\] | \[\^[^\]\s]+\]        # a wiki link, a footnote
+    | </?[A-Za-z][^<>\n]*>                     # a tag
+    | (?:https?|ftp|file)://[^\s\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+(?<![.,;:!?)])
+    | www\.[\w./?=&%-]+
+    | [\w.+-]+@[\w-]+(?:\.\w+)+                  # an address
+    | (?<![\w.])[A-Za-z]\w*(?:\.[A-Za-z_]\w*)+(?:\([^()\n\u3400-\u9fff]*\))?  # a.dotted.name
+    | \b[A-Za-z0-9]+(?:_[A-Za-z0-9_]*)+ | \b_+[A-Za-z]\w*  # snake_case
+    | \b[A-Za-z]\w*\([\w\s,.+*/^-]*\)          # f(x) = …
+      (?:\s*[=<>≤≥≈]\s*[^\s，。；：,;:!?！？\u3400-\u9fff（）]+)?
+    """,
+    re.VERBOSE | re.DOTALL | re.MULTILINE | re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Put ``after`` in place of ``[start:end]``, for this reason.
+
+    An edit whose ``sure`` is false alters meaning or is a guess: it becomes a
+    proposal, and the text stays as it is until a person settles it.
+    """
+
+    start: int
+    end: int
+    after: str
+    reason: str
+    confidence: float = 1.0
+    sure: bool = True
+    by: str = "rule"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The text of an entry as corrected so far, with the places that no fixer may touch."""
+
+    value: str
+    keep: tuple[str, ...] = ()
+    protected: tuple[tuple[int, int], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        found = [m.span() for m in _PROTECTED.finditer(self.value)]
+        for word in self.keep:
+            found.extend(m.span() for m in re.finditer(re.escape(word), self.value))
+        object.__setattr__(self, "protected", tuple(sorted(found)))
+
+    def free(self, start: int, end: int) -> bool:
+        """Tell whether nothing in ``[start:end]`` is protected."""
+        return not any(s < max(end, start + 1) and start < e for s, e in self.protected)
+
+    def inside(self, at: int) -> bool:
+        """Tell whether the gap before ``at`` lies within a protected place."""
+        return any(s < at < e for s, e in self.protected)
+
+    def finditer(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        """Yield the matches of a pattern that touch nothing protected."""
+        return (m for m in pattern.finditer(self.value) if self.free(*m.span()))
+
+    def line_at(self, at: int) -> str:
+        """Give the whole line that holds the place ``at``."""
+        start = self.value.rfind("\n", 0, at) + 1
+        end = self.value.find("\n", at)
+        return self.value[start : end if end >= 0 else len(self.value)]
+
+
+class Fixer(Protocol):
+    """What a module of this package must hold: one rule, with its examples.
+
+    ``EXAMPLES`` are pairs before and after; ``UNTOUCHED`` look alike and are right.
+    """
+
+    CODE: str
+    PHASE: int
+    EXAMPLES: tuple[tuple[str, str], ...]
+    UNTOUCHED: tuple[str, ...]
+
+    def fix(self, text: Text, knowledge: Knowledge) -> Iterator[Edit]:
+        """Yield edits that don't overlap, in the order of the text."""
+        ...

@@ -1,0 +1,435 @@
+"""HTML laid out once in one endless column -> PDF pages that hold it in several.
+
+Layout is what a sheet costs, so it happens once: WeasyPrint sets all blocks down a
+page as wide as a column and as long as they need; their heights say which column each
+belongs in; then the blocks themselves are moved there, onto pages that were laid out
+empty. What was measured is what is printed: no second pass can break a line elsewhere.
+Moving laid-out boxes is no part of WeasyPrint's interface, which is why its release is
+pinned and why this module alone knows of it.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import logging
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Final, Protocol
+from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    import pydyf
+    from weasyprint import Document, Page
+    from weasyprint.pdf.stream import Stream
+    from weasyprint.svg import SVG, Node
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+
+_PLAIN_PATH: Final = re.compile(r"[Mm][-+\d.,\sMLHVCQZmlhvcqz]*")
+_SEGMENT: Final = re.compile(r"([A-Za-z])([^A-Za-z]*)")
+_NUMBER: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
+_ARGUMENTS: Final = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "Q": 4, "Z": 0}
+_OPERATORS: Final = {"M": "l", "L": "l", "H": "l", "V": "l", "C": "c", "Q": "c"}
+
+
+class TypesetterMissing(OSError):  # noqa: N818  # it names what is missing, not an accident
+    """WeasyPrint can't load Pango, the library that it sets type with."""
+
+
+class Box(Protocol):
+    """What is used of a WeasyPrint box."""
+
+    children: list[Box]
+    element: Element | None
+    position_x: float
+    position_y: float
+    width: float
+    height: float
+    style: Mapping[str, object]
+
+    def border_height(self) -> float:
+        """Return the height from border to border."""
+        ...
+
+    def border_box_y(self) -> float:
+        """Return the top of the border."""
+        ...
+
+    def translate(self, dx: float = 0, dy: float = 0) -> None:
+        """Move the box with all that is in it."""
+        ...
+
+    def deepcopy(self) -> Box:
+        """Return a copy whose children are copies."""
+        ...
+
+    def copy_with_children(self, new_children: list[Box]) -> Box:
+        """Return the same box around other children."""
+        ...
+
+    def descendants(self) -> Iterator[Box]:
+        """List the box and all that is in it."""
+        ...
+
+
+class Element(Protocol):
+    """What is used of an HTML element."""
+
+    tag: str
+    text: str | None
+
+    def get(self, key: str) -> str | None:
+        """Return an attribute."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A laid-out piece that is never torn: a block, or a line; ``around`` are the boxes it is in.
+
+    ``gap`` is the space above it, as laid out. The template says the rest: with
+    ``data-keeps`` a part stays with the next, ``data-stretch`` and ``data-tear`` are as
+    in ``columns.Block``; with ``data-within``, the cost of tearing it inside, a part is
+    given line by line. ``entry`` is its entry's ``data-entry``, or 0. A block with
+    ``data-again`` is no part of the text, but ``again`` to all others of the entry save
+    the first: what to print above one that begins a column.
+    """
+
+    box: Box
+    around: tuple[Box, ...]
+    gap: float
+    keeps: bool = False
+    stretch: float = 0.0
+    tear: float = 0.0
+    entry: int = 0
+    again: Part | None = None
+
+    @property
+    def height(self) -> float:
+        """From border to border, in CSS pixels."""
+        return _bottom(self.box) - _top(self.box)
+
+    @property
+    def right(self) -> float:
+        """How far to the right anything in it goes, from the column's left edge."""
+        edges = (b.position_x + b.width for b in self.box.descendants() if not b.children)
+        return max(edges, default=0.0) - self.around[0].position_x
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a part goes: page from 0, and its border box's corner in CSS pixels."""
+
+    part: Part
+    page: int
+    x: float
+    y: float
+
+
+class Typesetter:
+    """Fonts, style sheet and pictures of one document, read once for all its layouts.
+
+    ``files`` are what the style sheet and the pages may name, as ``asset:NAME``;
+    nothing else is ever fetched. What WeasyPrint has to say gathers in ``complaints``.
+    """
+
+    def __init__(self, style: str, files: Mapping[str, bytes]) -> None:
+        weasyprint = _weasyprint()
+        self.complaints: list[str] = []
+        self._style = style
+        self._fetcher = _fetcher(files)
+        self._fonts = weasyprint.text.fonts.FontConfiguration()
+        with _heard(self.complaints):
+            self._sheet = weasyprint.CSS(
+                string=style, url_fetcher=self._fetcher, font_config=self._fonts
+            )
+
+    def lay(self, html: str) -> Document:
+        """Lay out a document."""
+        with _heard(self.complaints), _uncollected():
+            document = _weasyprint().HTML(string=html, url_fetcher=self._fetcher)
+            laid: Document = document.render(
+                stylesheets=[self._sheet], font_config=self._fonts, pdf_variant="pdf/ua-1"
+            )
+        return laid
+
+    def write(self, document: Document, source: str) -> bytes:
+        """Write a tagged PDF, whose identifier is the digest of what it was made from."""
+        digest = hashlib.sha256((source + self._style).encode()).hexdigest()[:32]
+        with _heard(self.complaints), _uncollected(), _plain_paths():
+            written: bytes = document.write_pdf(
+                pdf_variant="pdf/ua-1", pdf_identifier=digest.encode(), finisher=_finish
+            )
+        return written
+
+
+def parts(flow: Document) -> list[Part]:
+    """List what can be placed of an endless column: the children of its body's children."""
+    listed: list[Part] = []
+    bottom = 0.0
+    for whole in (whole for page in flow.pages for whole in _body(page).children):
+        again: Part | None = None
+        for block in whole.children:
+            if _data(block, "again"):
+                again = Part(block, (whole,), 0.0)
+                bottom = _bottom(block)
+                continue
+            for part in _parts_of(block, whole, bottom, again):
+                listed.append(part)
+                bottom = _bottom(part.box)
+    return listed
+
+
+def _parts_of(block: Box, whole: Box, bottom: float, again: Part | None) -> Iterator[Part]:
+    pieces = _pieces(block, (whole,)) if _data(block, "within") else iter([(block, (whole,))])
+    stretch, tear = _data(block, "stretch"), _data(block, "tear")
+    for box, around in pieces:
+        keeps = bool(_data(block, "keeps")) or _is_beside_an_end(box, around[-1])
+        first = again if tear else None
+        gap, bottom = _top(box) - bottom, _bottom(box)
+        yield Part(box, around, gap, keeps, stretch, tear, int(_data(whole, "entry")), first)
+        stretch, tear = 0.0, _data(block, "within")
+
+
+def impose(pages: Document, places: Iterable[Place]) -> Document:
+    """Move parts to their places on empty pages; what was in one box stays so in a column."""
+    from weasyprint.layout.background import layout_box_backgrounds
+
+    bodies = [_body(page) for page in pages.pages]
+    for body in bodies:
+        body.children = [box for box in body.children if not _is_leaf(box)]
+    column: tuple[int, float] | None = None
+    opened: list[tuple[Box, Box]] = []
+    for place in places:
+        box, around, body = place.part.box, place.part.around, bodies[place.page]
+        if _data(box, "again"):
+            # An entry may go on in several columns.
+            box = box.deepcopy()
+        box.translate(place.x - around[0].position_x, place.y - _top(box))
+        layout_box_backgrounds(_page_box(pages.pages[place.page]), box, _no_picture)
+        if column != (place.page, place.x):
+            column, opened = (place.page, place.x), []
+        shared = 0
+        while shared < min(len(opened), len(around)) and opened[shared][0] is around[shared]:
+            shared += 1
+        del opened[shared:]
+        for source in around[shared:]:
+            copy = source.copy_with_children([])
+            (opened[-1][1] if opened else body).children.append(copy)
+            opened.append((source, copy))
+        opened[-1][1].children.append(box)
+    made: Document = pages.copy([_page_class()(_page_box(page)) for page in pages.pages])
+    return made
+
+
+def foreign_fonts(document: Document, prefix: str) -> list[str]:
+    """Name the fonts of a written document that aren't ours: the system's, for want of a glyph."""
+    families = {font.family for font in document.fonts.values()}
+    return sorted(family for family in families if not family.startswith(prefix))
+
+
+@cache
+def _page_class() -> type:
+    from weasyprint.document import Page
+
+    class MarkedPage(Page):  # type: ignore[misc]  # WeasyPrint is untyped
+        """A page that remembers which box each piece of marked content shows."""
+
+        marked: dict[int, Box]
+
+        def paint(self, stream: Stream, scale: float = 1) -> None:
+            super().paint(stream, scale)
+            self.marked = {tag["mcid"]: box for box, tag in stream._tags.items()}  # noqa: SLF001  # emptied right after
+
+    return MarkedPage
+
+
+def _finish(document: Document, pdf: pydyf.PDF) -> None:
+    """Tell screen readers what WeasyPrint leaves out: what is English, what is a formula."""
+    number = {reference: i for i, reference in enumerate(pdf.page_references)}
+    for thing in pdf.objects:
+        kids = thing.get("K") if hasattr(thing, "get") else None
+        if not kids or len(kids) != 1 or not isinstance(kids[0], int) or "Pg" not in thing:
+            continue
+        box = document.pages[number[thing["Pg"]]].marked[kids[0]]
+        language = str(box.style["lang"] or "")
+        if language.startswith("en"):
+            thing["Lang"] = "(en)"
+        if box.element is not None and box.element.get("class") == "maths":
+            thing["S"] = "/Formula"
+
+
+def _weasyprint() -> ModuleType:
+    try:
+        import weasyprint
+        import weasyprint.text.fonts
+    except OSError as error:
+        raise TypesetterMissing(str(error)) from error
+    module: ModuleType = weasyprint
+    return module
+
+
+@cache
+def _fetcher_class() -> type:
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    class AssetFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint is untyped
+        """Serves bytes already read, and refuses every other address."""
+
+        def __init__(self, files: Mapping[str, bytes]) -> None:
+            super().__init__(allowed_protocols=())
+            self._files = files
+
+        def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002  # as inherited
+            scheme, _, name = url.partition(":")
+            known = self._files.get(unquote(name)) if scheme == "asset" else None
+            if known is None:
+                message = f"{url[:60]} is none of the sheet's own files"
+                raise ValueError(message)
+            kind = "image/svg+xml" if name.endswith(".svg") else "application/octet-stream"
+            return URLFetcherResponse(url, known, {"Content-Type": kind})
+
+    return AssetFetcher
+
+
+def _fetcher(files: Mapping[str, bytes]) -> URLFetcher:
+    return _fetcher_class()(files)
+
+
+def _body(page: Page) -> Box:
+    return _page_box(page).children[0].children[0]
+
+
+def _page_box(page: Page) -> Box:
+    box: Box = page._page_box  # noqa: SLF001  # the page keeps it to draw itself later
+    return box
+
+
+def _pieces(box: Box, around: tuple[Box, ...]) -> Iterator[tuple[Box, tuple[Box, ...]]]:
+    """Take a block apart: text into its lines, lists into their items, all else as it is."""
+    tag = box.element.tag if box.element is not None else ""
+    if tag in ("div", "ul", "ol") or (tag == "p" and all(map(_is_line, box.children))):
+        for child in box.children:
+            yield from _pieces(child, (*around, box)) if tag != "p" else [(child, (*around, box))]
+    else:
+        yield box, around
+
+
+def _is_line(box: Box) -> bool:
+    return type(box).__name__ == "LineBox"
+
+
+def _is_beside_an_end(box: Box, paragraph: Box) -> bool:
+    """Whether a line is a paragraph's first or last but one: neither may stand alone."""
+    lines = paragraph.children
+    return _is_line(box) and len(lines) > 1 and (box is lines[0] or box is lines[-2])
+
+
+def _top(box: Box) -> float:
+    return box.position_y if _is_line(box) else box.border_box_y()
+
+
+def _bottom(box: Box) -> float:
+    return box.position_y + box.height if _is_line(box) else _top(box) + box.border_height()
+
+
+def _data(box: Box, name: str) -> float:
+    """Read a number that the template gave a box, as ``data-name``."""
+    return float((box.element.get(f"data-{name}") if box.element is not None else None) or 0)
+
+
+def _is_leaf(box: Box) -> bool:
+    """Whether a box only served to open a page."""
+    return box.element is not None and box.element.get("class") == "leaf"
+
+
+def _no_picture(**_address: object) -> None:
+    """Take the place of a fetcher: backgrounds here are plain tints."""
+
+
+def operators(path: str) -> bytes | None:
+    """Write SVG path data as PDF operators; None where it has arcs, or is out of order."""
+    if not _PLAIN_PATH.fullmatch(path):
+        return None
+    written: list[str] = []
+    x = y = start_x = start_y = 0.0
+    for letter, text in _SEGMENT.findall(path):
+        kind, numbers = letter.upper(), [float(number) for number in _NUMBER.findall(text)]
+        count = _ARGUMENTS[kind]
+        if len(numbers) % (count or 1) or bool(numbers) != bool(count):
+            return None
+        if not count:
+            written.append("h")
+            x, y = start_x, start_y
+        for i in range(0, len(numbers), count or 1):
+            at = numbers[i : i + count]
+            if letter.islower():
+                # Horizontal moves lie at the even places; v alone has but its own.
+                at = [n + (y if (j % 2 or kind == "V") else x) for j, n in enumerate(at)]
+            if kind in "HV":
+                at = [at[0], y] if kind == "H" else [x, at[0]]
+            if kind == "Q":
+                bend = [(2 * n + k) / 3 for n, k in zip(at[:2] * 2, (x, y, *at[2:]), strict=True)]
+                at = bend + at[2:]
+            x, y = at[-2:]
+            move = kind == "M" and i == 0
+            if move:
+                start_x, start_y = x, y
+            operator = "m" if move else _OPERATORS[kind]
+            written.append(f"{' '.join(f'{n:.6g}' for n in at)} {operator}")
+    return "\n".join(written).encode()
+
+
+@contextmanager
+def _plain_paths() -> Iterator[None]:
+    """Let plain paths through at once: parsing them anew is a third of what a sheet costs."""
+    from weasyprint import svg as engine
+
+    general = engine.TAGS["path"]
+
+    def path(svg: SVG, node: Node, font_size: float) -> None:
+        marked = any(key.startswith("marker") for key in node.attrib)
+        drawn = None if marked else operators(node.get("d", ""))
+        if drawn is None:
+            general(svg, node, font_size)
+        else:
+            svg.stream.stream.append(drawn)
+
+    engine.TAGS["path"] = path
+    try:
+        yield
+    finally:
+        engine.TAGS["path"] = general
+
+
+@contextmanager
+def _heard(complaints: list[str]) -> Iterator[None]:
+    """Collect what the engine would only log."""
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            complaints.append(record.getMessage())
+
+    listener, logger = Listener(logging.WARNING), logging.getLogger("weasyprint")
+    logger.addHandler(listener)
+    try:
+        yield
+    finally:
+        logger.removeHandler(listener)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    # A layout is one growing tree: looking for garbage in it costs a fifth of the time.
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

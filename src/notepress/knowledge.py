@@ -1,0 +1,237 @@
+"""content/knowledge/*.yaml -> Knowledge: what the tool knows of the field, and where from.
+
+A concept is looked up by any of its names. Nothing here is keyed to anybody's
+notes: wrong forms and claims are patterns that any text can hold.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from notepress.model import Bilingual, Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """How a concept differs from another; ``other`` is that concept's id."""
+
+    other: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    r"""A statement that is wrong or imprecise, as a pattern over corrected Chinese.
+
+    ``replace`` is the text for the whole match (``\g<name>`` takes a group of it).
+    ``kind`` is ``fact`` (wrong), ``imprecise``, ``garbled`` (a clause that can't be
+    read as it stands) or ``quotation`` (somebody else's sentence, to be re-worded).
+    """
+
+    pattern: str
+    replace: str
+    reason: str
+    source: str
+    kind: str = "fact"
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One thing that has a name, in both languages.
+
+    ``definition`` is a full answer; ``gloss`` one phrase, without a full stop, fit
+    for "name: gloss" inside a list. ``asks`` are Chinese questions that this
+    concept answers, where its name alone would not say so. ``parts`` are ids of the
+    concepts that a question about this one should name; ``figures`` ids of the
+    drawings that show it, its own by default. ``wrong`` are forms that are never
+    right, each for the name that it should be. ``points`` enumerate what a list
+    about the concept ought to hold.
+    """
+
+    id: str
+    topic: str
+    name: Bilingual
+    definition: Bilingual
+    gloss: Bilingual = Bilingual()
+    question: Bilingual = Bilingual()
+    abbr: str = ""
+    aliases: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    wrong: Mapping[str, str] = field(default_factory=dict)
+    formulas: tuple[str, ...] = ()
+    points: tuple[Bilingual, ...] = ()
+    pitfall: Bilingual = Bilingual()
+    contrasts: tuple[Contrast, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    parts: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every right name, the canonical Chinese one first."""
+        given = (self.name.zh, self.name.en, self.abbr, *self.aliases)
+        return tuple(dict.fromkeys(name for name in given if name))
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of the field in its right spelling and letter case, without a concept of its own."""
+
+    term: str
+    zh: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Homophone:
+    """A word typed for another of the same sound, and the context in which it is wrong.
+
+    ``where`` is a pattern whose group ``x`` is the wrong word; the words around it
+    are what makes it wrong there. ``sure`` is false where the change is a guess.
+    """
+
+    wrong: str
+    right: str
+    where: str
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionForm:
+    """A way to ask in Chinese, and the same in English; ``{x}``, ``{y}`` stand for terms.
+
+    ``kind`` is what is asked for: ``definition``, ``contrast``, ``list``, ``reason``.
+    """
+
+    zh: str
+    en: str
+    kind: str = "definition"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A concept's name found in a text: its start and end there, in code points."""
+
+    start: int
+    end: int
+    concept: Concept
+
+
+# Compared by identity, so that what is derived from it can be cached under it.
+@dataclass(frozen=True, eq=False)
+class Knowledge:
+    """All that is known, with the look-ups that stages need."""
+
+    concepts: tuple[Concept, ...] = ()
+    references: tuple[Reference, ...] = ()
+    terms: tuple[Term, ...] = ()
+    homophones: tuple[Homophone, ...] = ()
+    questions: tuple[QuestionForm, ...] = ()
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Concept]:
+        """Concepts by id; of two with one id the first, a book's own before the tool's."""
+        return {concept.id: concept for concept in reversed(self.concepts)}
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Concept]:
+        named = ((fold(name), c) for c in reversed(self.concepts) for name in reversed(c.names))
+        return {key: concept for key, concept in named if key}
+
+    @cached_property
+    def _by_ask(self) -> Mapping[str, Concept]:
+        return {fold(ask): c for c in reversed(self.concepts) for ask in c.asks}
+
+    @cached_property
+    def _longest_name(self) -> int:
+        return max(map(len, self._by_name), default=0)
+
+    @cached_property
+    def compiled_claims(self) -> tuple[tuple[re.Pattern[str], Claim, Concept], ...]:
+        """Every claim with its pattern compiled, in the order of the concepts."""
+        return tuple((re.compile(k.pattern), k, c) for c in self.concepts for k in c.claims)
+
+    def named(self, name: str) -> Concept | None:
+        """Give the concept of this name, whatever its case, spacing and punctuation."""
+        return self._by_name.get(fold(name))
+
+    def asked(self, question: str) -> Concept | None:
+        """Give the concept that answers this very question."""
+        return self._by_ask.get(fold(question))
+
+    @cached_property
+    def asks(self) -> Mapping[str, Concept]:
+        """Folded questions with the concept that answers each."""
+        return self._by_ask
+
+    def mentions(self, text: str) -> Iterator[Mention]:
+        """Yield the concepts that a text names, in order, longest names first, none overlapping."""
+        folded, places = _fold_with_places(text)
+        at = 0
+        while at < len(folded):
+            mention = self._mention_at(text, folded, places, at)
+            if mention is None:
+                at += 1
+                continue
+            yield mention
+            while at < len(folded) and places[at] < mention.end:
+                at += 1
+
+    def _mention_at(self, text: str, folded: str, places: list[int], at: int) -> Mention | None:
+        for size in range(min(self._longest_name, len(folded) - at), 0, -1):
+            concept = self._by_name.get(folded[at : at + size])
+            if concept is None:
+                continue
+            start, end = places[at], places[at + size - 1] + 1
+            if not _splits_word(text, start, end):
+                return Mention(start, end, concept)
+        return None
+
+
+def fold(text: str) -> str:
+    """Give what two spellings of one name share: no case, width, spacing or punctuation."""
+    return _fold_with_places(text)[0]
+
+
+def _fold_with_places(text: str) -> tuple[str, list[int]]:
+    letters: list[str] = []
+    places: list[int] = []
+    for place, char in enumerate(text):
+        for letter in unicodedata.normalize("NFKC", char).casefold():
+            if letter.isalnum() or letter in "&+":
+                letters.append(letter)
+                places.append(place)
+    return "".join(letters), places
+
+
+def _splits_word(text: str, start: int, end: int) -> bool:
+    """Tell whether a match begins or ends inside a Latin word or a number."""
+
+    def latin(at: int) -> bool:
+        return 0 <= at < len(text) and text[at].isascii() and text[at].isalnum()
+
+    return (latin(start - 1) and latin(start)) or (latin(end - 1) and latin(end))
+
+
+def merge(parts: Iterable[Knowledge]) -> Knowledge:
+    """Join several sources of knowledge; of two things with one name the first is taken."""
+    whole = tuple(parts)
+    concepts: dict[str, Concept] = {}
+    references: dict[str, Reference] = {}
+    for part in whole:
+        for concept in part.concepts:
+            concepts.setdefault(concept.id, concept)
+        for reference in part.references:
+            references.setdefault(reference.key, reference)
+    return Knowledge(
+        concepts=tuple(concepts.values()),
+        references=tuple(references.values()),
+        terms=tuple(t for k in whole for t in k.terms),
+        homophones=tuple(h for k in whole for h in k.homophones),
+        questions=tuple(q for k in whole for q in k.questions),
+    )

@@ -1,0 +1,361 @@
+"""The whole path, to be read from top to bottom: notes -> cards, cards -> outputs."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Protocol, cast
+
+from notepress import __version__, figures, files, fonts, identity, renderers, store, strict
+from notepress.check import check
+from notepress.compose import Shelf, about, compose
+from notepress.decisions import Decisions, proposed
+from notepress.figures import DrawingError
+from notepress.files import Cache, Sources
+from notepress.fixers import correct
+from notepress.grouping import group
+from notepress.identity import BookLock
+from notepress.knowledge import Knowledge
+from notepress.merge import Lock, merge
+from notepress.model import (
+    Artifacts,
+    Assets,
+    Bilingual,
+    Card,
+    Edition,
+    Entry,
+    Finding,
+    Level,
+    Outcome,
+    Reference,
+    Span,
+    Stamp,
+    Status,
+    Topic,
+    Unresolved,
+)
+from notepress.renderers import deck
+from notepress.segment import segment
+from notepress.store import Rest
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """Cards made of notes, and the files under the book's folder that say so."""
+
+    cards: tuple[Card, ...]
+    rest: Rest
+    lock: BookLock
+    changed: Mapping[str, bytes]
+    gone: tuple[str, ...] = ()
+
+
+def ingest(sources: Sources, progress: Progress) -> Outcome[Ingested]:
+    """Make cards of a book's notes; nothing is written."""
+    if not sources.notes:
+        return Outcome(Ingested(sources.cards, sources.rest, sources.lock, {}))
+    book, knowledge = sources.book, sources.knowledge
+    decisions = Decisions(sources.decisions)
+    progress("segment")
+    segmented = [segment(note) for note in sources.notes]
+    entries = [entry for outcome in segmented for entry in outcome.value.entries]
+    findings = [finding for outcome in segmented for finding in outcome.findings]
+    structure = [part for outcome in segmented for part in outcome.value.structure]
+    progress("fix")
+    fixed = [correct(entry, knowledge, book.rules, book.keep).value for entry in entries]
+    wanted = ["" if decisions.merges(entry) else _natural_id(entry, knowledge) for entry in fixed]
+    ids = identity.assign(fixed, wanted, sources.lock, sources.cards)
+    found = group(fixed, wanted, ids, decisions)
+    progress("complete")
+    shelf = _shelf(sources)
+    composed = {
+        card_id: compose(tuple(held), card_id, shelf) for card_id, held in found.questions.items()
+    }
+    made = [outcome.value for outcome in composed.values() if outcome.value.question.zh]
+    unresolved = [
+        Unresolved(origin, outcome.value.raw, "nothing in it that is known, and no question")
+        for outcome in composed.values()
+        if not outcome.value.question.zh
+        for origin in outcome.value.origins
+    ]
+    progress("merge")
+    ordered = _in_order(made, book.topics)
+    merged = merge(ordered, sources.cards, sources.cards_lock, decisions)
+    cards = _in_order(list(merged.value.cards), book.topics)
+    findings += [_unresolved(part) for part in unresolved]
+    findings += _still_true(composed.values(), cards)
+    rest = Rest(tuple(unresolved), (*structure, *found.dropped, *merged.value.deleted))
+    raws = {i: tuple(e.raw for e in found.questions.get(i, ())) for i in (c.id for c in cards)}
+    lock = identity.remember(sources.lock, book.id, cards, raws)
+    texts = store.dump_all(cards, rest)
+    findings += [*merged.findings, *decisions.stale(files.DECISIONS)]
+    findings += store.comments_lost(sources.card_files, texts)
+    changed = {path: text.encode() for path, text in texts.items()}
+    changed[files.CARDS_LOCK] = files.dump_json(_plain_lock(merged.value.lock))
+    gone = tuple(path for path in sources.card_files if path not in texts)
+    return Outcome(Ingested(tuple(cards), rest, lock, changed, gone), tuple(findings))
+
+
+def _still_true(composed: Iterable[Outcome[Card]], cards: Iterable[Card]) -> Iterator[Finding]:
+    """Give what was found on the cards as generated, less what a person has put right since."""
+    kept = {card.id: card for card in cards}
+    for outcome in composed:
+        card = kept.get(outcome.value.id)
+        done = {"UNFINISHED", "UNTRANSLATED"} if card is None else set()
+        if card and card.status is not Status.UNFINISHED:
+            done.add("UNFINISHED")
+        if card and card.question.en and card.answer.en:
+            done.add("UNTRANSLATED")
+        yield from (finding for finding in outcome.findings if finding.code not in done)
+
+
+def _unresolved(part: Unresolved) -> Finding:
+    span = Span(part.origin.path, part.origin.first_line)
+    hint = "Write it as a question with its answer, or let python build.py review drop it."
+    return Finding("UNRESOLVED", Level.WARNING, span, part.reason, hint)
+
+
+def _alts(drawings: Mapping[str, str]) -> Iterator[tuple[str, Bilingual]]:
+    """Give the alternative text of every drawing that can be read; ``overview`` tells of others."""
+    for concept, svg in drawings.items():
+        with suppress(DrawingError):
+            yield concept, figures.alt(svg)
+
+
+def _natural_id(entry: Entry, knowledge: Knowledge) -> str:
+    """Give the id that an entry's subject asks for, the same before and after its proposals."""
+    return about(proposed(entry), knowledge).id or about(entry, knowledge).id
+
+
+def _plain_lock(lock: Lock) -> dict[str, dict[str, str]]:
+    return {card_id: dict(digests) for card_id, digests in lock.items()}
+
+
+def _shelf(sources: Sources) -> Shelf:
+    return Shelf(
+        knowledge=sources.knowledge,
+        memory=sources.memory,
+        drawings=dict(_alts(sources.drawings)),
+        pictures=frozenset(sources.pictures),
+        topics=tuple(topic.id for topic in sources.book.topics),
+    )
+
+
+def _in_order(cards: list[Card], topics: tuple[Topic, ...]) -> list[Card]:
+    """Put cards in study order: topics as the book lists them, then as the notes go."""
+    places = {topic.id: place for place, topic in enumerate(topics)}
+    last = len(places)
+    return sorted(
+        cards,
+        key=lambda card: (places.get(card.topic, last), "" if card.topic in places else card.topic),
+    )
+
+
+class Renderer(Protocol):
+    """What a module of ``notepress.renderers`` must hold."""
+
+    NAME: str
+    TEMPLATES: str
+    FONTS: bool
+
+    def render(self, edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
+        """Make the files of one kind."""
+        ...
+
+
+@cache
+def kinds() -> tuple[str, ...]:
+    """Name every kind of output; each is one module."""
+    return tuple(
+        sorted(m.name for m in pkgutil.iter_modules(renderers.__path__) if m.name[0] != "_")
+    )
+
+
+def renderer(kind: str) -> Renderer:
+    """Give the renderer of one kind, imported only now: some are heavy."""
+    return cast("Renderer", importlib.import_module(f"{renderers.__name__}.{kind}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Where and when things are made: the book's folder, a cache, Unix seconds, a bar."""
+
+    root: Path
+    cache: Cache
+    now: int
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was made: files under ``dist/``, and the lock with its new dates."""
+
+    files: Mapping[str, bytes]
+    lock: BookLock
+    edition: Edition
+
+
+def publish(
+    sources: Sources,
+    ingested: Ingested,
+    findings: tuple[Finding, ...],
+    wanted: tuple[str, ...],
+    shop: Workshop,
+) -> Outcome[Published]:
+    """Make every wanted kind of output from cards; nothing is written."""
+    edition = _edition(sources, ingested, findings)
+    pictures, said = _pictures_of(edition, sources)
+    lock = _stamped(ingested.lock, edition, pictures, shop)
+    stamp = _stamp(lock, edition)
+    made: dict[str, bytes] = {}
+    for kind in wanted:
+        shop.progress(kind)
+        module = renderer(kind)
+        cuts = _cuts(edition, pictures, shop.cache) if module.FONTS else {}
+        assets = Assets(files.templates(module.TEMPLATES, shop.root), pictures, cuts)
+        artifacts = _rendered(module, edition, assets, stamp, shop.cache)
+        made.update(artifacts.files)
+        said += artifacts.findings
+    return Outcome(Published(made, lock, edition), said)
+
+
+def _edition(sources: Sources, ingested: Ingested, findings: tuple[Finding, ...]) -> Edition:
+    shown = tuple(c for c in ingested.cards if c.answer.zh or sources.book.unfinished == "show")
+    held = tuple(c for c in ingested.cards if c not in shown)
+    references = {reference.key: reference for reference in sources.knowledge.references}
+    cited = dict.fromkeys(s.partition(",")[0].strip() for card in shown for s in card.sources)
+    listed: tuple[Reference, ...] = tuple(references[key] for key in cited if key in references)
+    book = replace(sources.book, topics=_topics(sources.book.topics, ingested.cards))
+    rest = ingested.rest
+    return Edition(book, shown, held, rest.unresolved, rest.dropped, listed, findings)
+
+
+def _topics(given: tuple[Topic, ...], cards: tuple[Card, ...]) -> tuple[Topic, ...]:
+    """Give the topics that hold cards; one that the book doesn't list bears its own name."""
+    used = dict.fromkeys(card.topic for card in cards)
+    known = {topic.id for topic in given}
+    letters = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in {t.letter for t in given}]
+    extra = [topic for topic in used if topic not in known]
+    return (
+        *(topic for topic in given if topic.id in used),
+        *(Topic(t, t, t, letters[n % len(letters)]) for n, t in enumerate(extra)),
+    )
+
+
+def _pictures_of(
+    edition: Edition, sources: Sources
+) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
+    found: dict[str, bytes] = {}
+    findings: list[Finding] = []
+    for card in (*edition.cards, *edition.withheld):
+        for figure in card.figures:
+            name = figure.file
+            drawn = sources.drawings.get(name.removeprefix("drawn/").removesuffix(".svg"))
+            if name.startswith("drawn/") and drawn is not None:
+                found[name] = drawn.encode()
+            elif name in sources.pictures:
+                found[name] = files.picture(sources.pictures[name])
+            else:
+                span = Span(store.file_of(card.topic))
+                hint = "Put it into images/, or take the figure off the card."
+                message = f"{card.id}: picture {name} is not there"
+                findings.append(Finding("FIGURE-MISSING", Level.ERROR, span, message, hint))
+    return found, tuple(findings)
+
+
+def _stamped(
+    lock: BookLock, edition: Edition, pictures: Mapping[str, bytes], shop: Workshop
+) -> BookLock:
+    """Move the dates of what changed: a card's content as shown, and the look of the deck."""
+    contents = {}
+    remembered = identity.remember(lock, edition.book.id, edition.cards, {})
+    for card in edition.cards:
+        shown = replace(card, changes=(), origins=(), raw="", remark="")
+        media = [hashlib.sha256(pictures.get(f.file, b"")).hexdigest() for f in card.figures]
+        cited = [
+            str(r) for r in edition.references if any(s.startswith(r.key) for s in card.sources)
+        ]
+        said = [strict.to_plain(shown), media, cited]
+        text = json.dumps(said, ensure_ascii=False, sort_keys=True)
+        contents[card.id] = hashlib.sha256(text.encode()).hexdigest()[:16]
+    style = deck.look(edition.book, files.templates(deck.TEMPLATES, shop.root))
+    return identity.stamp(
+        remembered, contents, hashlib.sha256(style.encode()).hexdigest()[:16], shop.now
+    )
+
+
+def _stamp(lock: BookLock, edition: Edition) -> Stamp:
+    notes = identity.notes(lock, edition.cards)
+    created = max([lock.style_mod, *(note.mod for note in notes.values())])
+    return Stamp(__version__, created, lock.style_mod, notes)
+
+
+def _cuts(edition: Edition, pictures: Mapping[str, bytes], cache_: Cache) -> dict[str, bytes]:
+    text = {c for card in (*edition.cards, *edition.withheld) for c in strict.dump(card)}
+    drawn = {c for name, data in pictures.items() if name.endswith(".svg") for c in data.decode()}
+    characters = "".join(sorted(text | drawn | set(strict.dump(edition.book))))
+    return cache_.files("fonts", characters, lambda: fonts.cut(files.font_sources(), characters))
+
+
+def _key(kind: str, edition: Edition, assets: Assets, stamp: Stamp) -> str:
+    blobs = {**assets.pictures, **assets.fonts}
+    return json.dumps(
+        [
+            kind,
+            strict.to_plain(edition),
+            dict(assets.templates),
+            {name: hashlib.sha256(data).hexdigest() for name, data in blobs.items()},
+            strict.to_plain(stamp),
+        ],
+        ensure_ascii=False,
+        sort_keys=True,
+    )
+
+
+def _rendered(
+    module: Renderer, edition: Edition, assets: Assets, stamp: Stamp, cache_: Cache
+) -> Artifacts:
+    """Render, or take what was rendered from the same inputs; findings are kept along."""
+    findings_file = "\0findings"
+
+    def make() -> dict[str, bytes]:
+        artifacts = module.render(edition, assets, stamp)
+        said = json.dumps([strict.to_plain(f) for f in artifacts.findings], ensure_ascii=False)
+        return {**artifacts.files, findings_file: said.encode()}
+
+    key = _key(module.NAME, edition, assets, stamp)
+    made = cache_.files(module.NAME, key, make)
+    plain = json.loads(made.pop(findings_file))
+    read = strict.convert(tuple[Finding, ...], plain, "", "")
+    return Artifacts(made, read.value or ())
+
+
+def overview(
+    findings: tuple[Finding, ...], sources: Sources, ingested: Ingested
+) -> tuple[Finding, ...]:
+    """Look over the cards as well: what ``check`` finds, after what the stages said."""
+    return (*findings, *check(ingested.cards, sources.knowledge), *_pictures(sources, ingested))
+
+
+def _pictures(sources: Sources, ingested: Ingested) -> Iterator[Finding]:
+    """Prove every picture of the author's that a card shows, and every drawing."""
+    for concept, svg in sources.drawings.items():
+        try:
+            figures.alt(svg)
+        except DrawingError as error:
+            span = Span(f"{files.DRAWINGS}/{concept}.svg")
+            yield Finding(
+                "FIGURE-BROKEN", Level.ERROR, span, str(error), "Mend or remove the drawing."
+            )
+    shown = {figure.file for card in ingested.cards for figure in card.figures}
+    for name in sorted(shown & set(sources.pictures)):
+        yield from figures.photo(files.picture(sources.pictures[name]), f"images/{name}").findings

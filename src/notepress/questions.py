@@ -1,0 +1,224 @@
+"""A heading as corrected -> what it asks, and about which concepts.
+
+Ways of asking are data (``QuestionForm``); a term is anything that knowledge can
+name. What isn't recognized gives a subject without concepts, never a guess.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from notepress.knowledge import Concept, Knowledge, QuestionForm, fold
+from notepress.model import Bilingual
+
+_PAIR = re.compile(r"\s*(?:和|与|跟|及|以及|、|／|/|\bvs\.?\s|\band\s)\s*")
+_FUZZY_LENGTH = 4
+_FUZZY_SCORE = 0.82
+# Names that end in one of these count, and take an article after "What is".
+_COUNTABLE = re.compile(
+    r"(?:machine|network|model|function|algorithm|layer|kernel|matrix|block|curve|unit|map|field"
+    r"|window|tree|forest|vector|distribution|process|hyperparameter|classifier|encoder|decoder"
+    r"|autoencoder|optimizer|gradient|graph|embedding|token|tensor|chain)$"
+)
+_SUFFIX = {
+    "definition": "",
+    "contrast": "",
+    "list": "-kinds",
+    "reason": "-why",
+    "method": "-how",
+    "use": "-use",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a question is about. ``kind`` says what it asks for; ``bare`` that it only names."""
+
+    concepts: tuple[Concept, ...] = ()
+    kind: str = "definition"
+    question: Bilingual = Bilingual()
+    bare: bool = False
+
+    @property
+    def id(self) -> str:
+        """A card's id made from what it asks; "" where that isn't known."""
+        if not self.concepts:
+            return ""
+        joint = "-vs-" if self.kind == "contrast" else "-and-"
+        return joint.join(concept.id for concept in self.concepts) + _SUFFIX.get(self.kind, "")
+
+
+def subject(question: str, knowledge: Knowledge) -> Subject:
+    """Find out what a question is about."""
+    bare = question.strip().rstrip("？?：:。. \t")
+    if not bare:
+        return Subject()
+    concept = knowledge.asked(bare) or _nearly_asked(bare, knowledge)
+    if concept:
+        given = Bilingual(_asking(bare), concept.question.en)
+        return Subject((concept,), question=given)
+    found = _pair_or_term(bare, knowledge)
+    if found:
+        return Subject(found, question=_named(found, bare), bare=True)
+    for form, terms in _forms(bare, knowledge):
+        joint = _pair_or_term("和".join(terms), knowledge) if len(terms) > 1 else ()
+        concepts = joint or tuple(c for term in terms for c in _pair_or_term(term, knowledge))
+        if len(concepts) >= len(terms):
+            return Subject(concepts, form.kind, _asked_in(form, terms, concepts, bare, knowledge))
+    return Subject()
+
+
+def statement_subject(text: str, knowledge: Knowledge) -> Subject:
+    """Find out what a statement is about: the concept that it opens with, else its first."""
+    asked = _nearly_asked(text.rstrip("。."), knowledge)
+    first = asked or next((m.concept for m in knowledge.mentions(text)), None)
+    if first is None:
+        return Subject()
+    question = first.question or _named((first,), "")
+    return Subject((first,), question=question, bare=not first.question)
+
+
+def resolve(term: str, knowledge: Knowledge) -> Concept | None:
+    """Give the one concept that a term names, be it by two of its names side by side."""
+    exact = knowledge.named(term)
+    if exact:
+        return exact
+    mentions = list(knowledge.mentions(term))
+    if mentions:
+        same = {m.concept.id for m in mentions}
+        covered = sum(len(fold(term[m.start : m.end])) for m in mentions)
+        if len(same) == 1 and covered >= len(fold(term)) - 1:
+            return mentions[0].concept
+        # In "A 的 B" the thing asked about is B.
+        tail = mentions[-1]
+        if "的" in term[: tail.start] and fold(term[tail.end :]) == "":
+            return tail.concept
+    return _nearly_named(term, knowledge)
+
+
+def _pair_or_term(term: str, knowledge: Knowledge) -> tuple[Concept, ...]:
+    whole = resolve(term, knowledge)
+    if whole:
+        return (whole,)
+    parts = [part for part in _PAIR.split(term) if part]
+    if len(parts) < 2:  # noqa: PLR2004  # a pair is two
+        return ()
+    found = [resolve(part, knowledge) for part in parts]
+    # "L1 和 L2 正则化" shares its last word.
+    if found[-1] is not None:
+        tail = parts[-1][len(parts[-1].rstrip("\u4e00")) :] or _shared_tail(parts[-1])
+        found = [c or resolve(p + tail, knowledge) for c, p in zip(found, parts, strict=True)]
+    concepts = tuple(concept for concept in found if concept)
+    return concepts if len(concepts) == len(parts) else ()
+
+
+def _shared_tail(term: str) -> str:
+    found = re.search(r"[\u4e00-\u9fff]+$", term)
+    return found[0] if found else ""
+
+
+def _nearly_named(term: str, knowledge: Knowledge) -> Concept | None:
+    wanted = fold(term)
+    if len(wanted) < _FUZZY_LENGTH:
+        return None
+    near = process.extract(
+        wanted, _all_names(knowledge), scorer=OSA.distance, score_cutoff=1, limit=2
+    )
+    # A digit or a letter more is another thing: L1 and L2, RNN and CNN.
+    near = [
+        hit for hit in near if len(hit[0]) >= _FUZZY_LENGTH and _digits(hit[0]) == _digits(wanted)
+    ]
+    return knowledge.named(near[0][0]) if len(near) == 1 and not wanted.isascii() else None
+
+
+def _digits(text: str) -> str:
+    return "".join(char for char in text if char.isascii())
+
+
+@lru_cache(maxsize=4)
+def _all_names(knowledge: Knowledge) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(fold(n) for c in knowledge.concepts for n in c.names if fold(n)))
+
+
+def _nearly_asked(question: str, knowledge: Knowledge) -> Concept | None:
+    asks = knowledge.asks
+    scorer = OSA.normalized_similarity
+    near = process.extractOne(fold(question), asks.keys(), scorer=scorer, score_cutoff=_FUZZY_SCORE)
+    if near is None or ("不" in question) != ("不" in near[0]):
+        return None
+    return asks[near[0]]
+
+
+@lru_cache(maxsize=4)
+def _compiled(knowledge: Knowledge) -> tuple[tuple[re.Pattern[str], QuestionForm], ...]:
+    compiled = []
+    for form in knowledge.questions:
+        pattern = (
+            re.escape(form.zh).replace(r"\{x\}", r"(?P<x>.+?)").replace(r"\{y\}", r"(?P<y>.+?)")
+        )
+        compiled.append((re.compile(pattern.replace(r"\ ", r"\s*")), form))
+    return tuple(compiled)
+
+
+def _forms(question: str, knowledge: Knowledge) -> Iterator[tuple[QuestionForm, tuple[str, ...]]]:
+    for pattern, form in _compiled(knowledge):
+        found = pattern.fullmatch(question)
+        if found:
+            yield form, tuple(term.strip() for term in found.groupdict().values() if term)
+
+
+def _asking(question: str) -> str:
+    asks = re.search(r"什么|哪些|哪几|如何|怎么|怎样|为何|是否|多少|吗$|呢$|区别$|不同$", question)
+    return f"{question}？" if asks else question
+
+
+def _named(concepts: tuple[Concept, ...], typed: str) -> Bilingual:
+    """Name the concepts in both languages, with the abbreviation where it was used."""
+    zh = [
+        f"{c.name.zh}（{c.abbr}）"
+        if c.abbr and c.abbr in typed and c.abbr not in c.name.zh
+        else c.name.zh
+        for c in concepts
+    ]
+    en = " and ".join(concept.name.en for concept in concepts)
+    return Bilingual("与".join(zh), _capital(en))
+
+
+def _asked_in(
+    form: QuestionForm,
+    terms: tuple[str, ...],
+    concepts: tuple[Concept, ...],
+    question: str,
+    knowledge: Knowledge,
+) -> Bilingual:
+    if len(terms) == len(concepts):
+        names = [concept.name.en for concept in concepts]
+    else:
+        found = [_pair_or_term(term, knowledge) for term in terms]
+        names = [" and ".join(concept.name.en for concept in held) for held in found]
+    if len(terms) == 1 and len(concepts) > 1 and form.kind == "definition":
+        english = form.en.replace("What is {x}", "What are {x}")
+    else:
+        english = form.en.replace("What is {x}?", _what_is(names[0]))
+    for key, name in zip(("{x}", "{y}"), names, strict=False):
+        english = english.replace(key, name)
+    return Bilingual(_asking(question), _capital(english))
+
+
+def _what_is(name: str) -> str:
+    if " and " in name:
+        return "What are {x}?"
+    if not _COUNTABLE.search(name):
+        return "What is {x}?"
+    return "What is an {x}?" if name[0].lower() in "aeiou" else "What is a {x}?"
+
+
+def _capital(text: str) -> str:
+    # "k-means" and "word2vec" keep their small letter; an ordinary word takes a capital.
+    return text if re.match(r"[a-z]+-?\d|k-|[a-z][A-Z]", text) else text[:1].upper() + text[1:]

@@ -1,0 +1,102 @@
+"""Cards <-> the YAML that people review: one file a topic, and what is in no card.
+
+``load`` after ``dump`` gives the same cards; a file is written only when what it
+says changes. A comment can't survive that, so it is an error rather than lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from notepress import strict
+from notepress.model import (
+    Card,
+    Change,
+    Dropped,
+    Figure,
+    Finding,
+    Level,
+    Origin,
+    Outcome,
+    Span,
+    Unresolved,
+)
+
+FOLDER = "content/cards"
+REST = f"{FOLDER}/_rest.yaml"
+_ROWS = (Change, Figure, Origin)
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The lines of the notes that are in no card, and why."""
+
+    unresolved: tuple[Unresolved, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+
+
+def file_of(topic: str) -> str:
+    """Name the file of a topic, whatever characters its name holds."""
+    safe = re.sub(r"[^\w.-]+", "-", topic).strip("-._") or "cards"
+    return f"{FOLDER}/{safe}.yaml"
+
+
+def dump_all(cards: Iterable[Card], rest: Rest) -> dict[str, str]:
+    """Write cards as files by path, each topic's in the given order."""
+    topics: dict[str, list[Card]] = {}
+    for card in cards:
+        topics.setdefault(file_of(card.topic), []).append(card)
+    files = {path: strict.dump(tuple(held), _ROWS) for path, held in topics.items()}
+    if rest.unresolved or rest.dropped:
+        files[REST] = strict.dump(rest, _ROWS)
+    return files
+
+
+def load_all(files: Mapping[str, str]) -> Outcome[tuple[tuple[Card, ...], Rest]]:
+    """Read all card files; findings name every key and value that doesn't fit."""
+    cards: list[Card] = []
+    seen: set[str] = set()
+    rest = Rest()
+    findings: list[Finding] = []
+    for path, text in sorted(files.items()):
+        if path == REST:
+            read_rest = strict.read(Rest, text, path)
+            findings.extend(read_rest.findings)
+            rest = read_rest.value or rest
+            continue
+        read = strict.read(tuple[Card, ...], text, path)
+        findings.extend(read.findings)
+        for card in read.value or ():
+            if card.id in seen:
+                findings.append(_repeated(card.id, path, text))
+            seen.add(card.id)
+            cards.append(card)
+    return Outcome((tuple(cards), rest), tuple(findings))
+
+
+def _repeated(card_id: str, path: str, text: str) -> Finding:
+    found = list(
+        re.finditer(rf"^- \{{?id: (['\"]?){re.escape(card_id)}\1\s*(?:,|$)", text, re.MULTILINE)
+    )
+    line = text.count("\n", 0, found[-1].start()) + 1 if found else 1
+    hint = "Give one of the two another id."
+    message = f"two cards have the id {card_id}"
+    return Finding("CARD-REPEATED", Level.ERROR, Span(path, line), message, hint)
+
+
+def comments_lost(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Name the files that would have to be rewritten although they hold comments."""
+    hint = "Move the comment into the card's remark field, which is kept."
+    return tuple(
+        Finding(
+            "CARD-COMMENT",
+            Level.ERROR,
+            Span(path),
+            "this file holds a comment and must be rewritten",
+            hint,
+        )
+        for path, text in sorted(old.items())
+        if text != new.get(path) and strict.has_comments(text)
+    )

@@ -1,0 +1,89 @@
+"""What is asked, what is answered, and which pictures are linked."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notepress.fields import Link, Parts, split
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "question", "answer"),
+    [
+        ("什么是梯度？最快上升的方向。", "text", "什么是梯度？", "最快上升的方向。"),
+        ("什么是梯度？:最快上升的方向。", "text", "什么是梯度？", "最快上升的方向。"),
+        (
+            "什么是梯度？\n最快上升的方向。\n第二行",
+            "text",
+            "什么是梯度？",
+            "最快上升的方向。\n第二行",
+        ),
+        ("为什么要归一化?", "text", "为什么要归一化？", ""),
+        ("牛顿法：二阶方法", "text", "牛顿法", "二阶方法"),
+        ("一维卷积和二维卷积是什么：", "text", "一维卷积和二维卷积是什么", ""),
+        ("步幅", "text", "步幅", ""),
+        ("填充\n防止丢失边缘像素", "text", "填充", "防止丢失边缘像素"),
+        ("pooling汇聚\n\n\n降维。", "text", "pooling汇聚", "降维。"),
+        (
+            "什么是正则化，是指防止过拟合的操作",
+            "text",
+            "什么是正则化？",
+            "正则化是指防止过拟合的操作",
+        ),
+        ("什么是正则化，就是惩罚", "text", "什么是正则化？", "正则化就是惩罚"),
+        ("ROC 曲线就是按阈值画的曲线", "text", "ROC 曲线", "ROC 曲线就是按阈值画的曲线"),
+        ("卷积核跟权重一样随机初始化", "text", "", "卷积核跟权重一样随机初始化"),
+        ("Q: 什么是核？\nA: 相似度。", "text", "什么是核？", "相似度。"),
+        ("**Q1:** What?\n\n**A1:** That.", "text", "What?", "That."),
+        ("问：甲\n答：乙\n丙", "text", "甲", "乙\n丙"),
+        ("1. Q: 甲\n   A: 乙", "item", "甲", "乙"),
+        ("Q: 甲\n乙", "text", "甲", "乙"),
+        ("## 什么是核？\n\n相似度。", "heading", "什么是核？", "相似度。"),
+        ("## 核方法 ##\n相似度：甲", "heading", "核方法", "相似度：甲"),
+        ("核方法\n=====\n\n相似度。", "heading", "核方法", "相似度。"),
+        ("### 核\nA: 相似度。", "heading", "核", "相似度。"),
+        ("## 1. 核\n相似度。", "heading", "核", "相似度。"),
+        ("1. 什么是偏差？\n期望之差。", "item", "什么是偏差？", "期望之差。"),
+        ("- 填充：补零", "item", "填充", "补零"),
+        ("**什么是注意力？**\n加权求和。", "text", "什么是注意力？", "加权求和。"),
+        ("**注意力**：加权求和。", "text", "注意力", "加权求和。"),
+        ("> 什么是自监督？\n> 标签来自数据。", "text", "什么是自监督？", "标签来自数据。"),
+        ("F1：\n| a | b |\n|---|---|", "text", "F1", "| a | b |\n|---|---|"),
+        ("时间：12:30 开始", "text", "时间", "12:30 开始"),
+        ("https://example.org/a", "text", "", "https://example.org/a"),
+        ("", "text", "", ""),
+    ],
+)
+def test_question_and_answer(text: str, form: str, question: str, answer: str) -> None:
+    parts = split(text, form)
+    assert (parts.question, parts.answer) == (question, answer)
+    assert parts.statement == (not question and bool(answer))
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        ("步幅\n![图 1](../images/a.png)  ", (Link("../images/a.png", "图 1"),)),
+        ('步幅![](<a.png> "题")', (Link("a.png"),)),
+        ("步幅\n<center>\n<img src='a.png' width=3>\n</center>", (Link("a.png"),)),
+        ('步幅 <IMG alt=x SRC="a.png">', (Link("a.png"),)),
+        ("步幅\n![甲](a.png)\n![乙](b.png)", (Link("a.png", "甲"), Link("b.png", "乙"))),
+    ],
+)
+def test_pictures_leave_the_text(text: str, links: tuple[Link, ...]) -> None:
+    assert split(text) == Parts("步幅", "", links)
+
+
+def test_a_picture_alone_is_no_statement() -> None:
+    assert split("![图](a.png)") == Parts("", "", (Link("a.png", "图"),))
+
+
+@given(st.text(alphabet="甲乙?？:：。，,#-*`>|!()[]<1.QA= \n", max_size=60))
+def test_no_word_is_lost(text: str) -> None:
+    """Marks go and stay as they like; each word is in the question or in the answer."""
+    parts = split(text)
+    words = [char for char in text if char in "甲乙"]
+    if "](" not in text:
+        assert [char for char in parts.question + parts.answer if char in "甲乙"] == words

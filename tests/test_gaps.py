@@ -1,0 +1,95 @@
+"""What is missing from an answer is found, and a whole answer has no gap."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notepress.gaps import find
+from notepress.questions import subject
+from tests.sample_knowledge import SAMPLE
+
+
+def _kinds(answer: str, question: str = "什么是梯度？") -> list[str]:
+    return [gap.kind for gap in find(answer, subject(question, SAMPLE), SAMPLE)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "kinds"),
+    [
+        ("", ["EMPTY"]),
+        (" \n ", ["EMPTY"]),
+        ("TODO", ["EMPTY"]),
+        ("待补充。", ["EMPTY"]),
+        ("self-attention", ["KEYWORD"]),
+        ("自注意力。", ["KEYWORD"]),
+        ("特点是：\n1. 间隔最大化\n2.", ["EMPTY-ITEM"]),
+        ("特点是1.间隔最大化2.", ["EMPTY-ITEM"]),
+        ("- 甲是乙\n-", ["EMPTY-ITEM"]),
+        ("曼哈顿距离：各轴之差的和，汉明距离：。", ["EMPTY-TERM"]),
+        ("汉明距离：\n余弦距离：夹角", ["EMPTY-TERM"]),
+        ("训练集变化所导致的性能变化，", ["TRAILING"]),
+        ("它的作用是", []),
+        ("先做甲。TODO", ["TODO"]),
+        ("先做甲，（待续）", ["TODO"]),
+        ("有三种：1. 甲 2. 乙", ["COUNT"]),
+        ("有三种：\n- 甲\n- 乙", ["COUNT"]),
+        ("有两种：\n1. 甲\n2. 乙", []),
+        ("有三种，各有用处。", []),
+        ("它等于 a +", ["FORMULA"]),
+        (r"它等于 \(a+b\)", []),
+        ("函数上升最快的方向。", []),
+        ("重点考虑：1. 平移不变性 2. 局部性", []),
+        ("重点考虑：\n1. 平移不变性\n2. 局部性", []),
+        ("重点考虑：\n\n- 平移不变性\n- 局部性", []),
+        ("如下：\n\n| a | b |\n|---|---|\n| 1 | 2 |", []),
+        ("如下：\n\n```python\nx = 1\n```", []),
+        (r"定义为：" + "\n\n" + r"\[x=1\]", []),
+        ("例如：\n甲与乙。", []),
+    ],
+)
+def test_gaps(answer: str, kinds: list[str]) -> None:
+    assert _kinds(answer) == kinds
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "missing"),
+    [
+        ("L1 和 L2 正则化的区别", "L1 产生稀疏的权重。", ["L2 正则化"]),
+        ("L1 和 L2 正则化的区别", "L1 是绝对值，L2 是平方。", []),
+        ("L1 和 L2 正则化的区别", "一个是绝对值，一个是平方。", []),
+        ("KNN和K-means聚类的区别", "KNN 有监督。", ["K 均值算法"]),
+        ("什么是偏差和方差？", "偏差是期望之差。", ["方差"]),
+        ("什么是梯度？", "KNN 用不到它。", []),
+    ],
+)
+def test_a_side_left_out(question: str, answer: str, missing: list[str]) -> None:
+    gaps = find(answer, subject(question, SAMPLE), SAMPLE)
+    assert [g.concept.name.zh for g in gaps if g.kind == "HALF" and g.concept] == missing
+
+
+def test_a_gap_says_what_is_missing() -> None:
+    for answer in (
+        "",
+        "自注意力",
+        "1.甲2.",
+        "汉明距离：",
+        "甲，",
+        "甲。TODO",
+        "有三种：- 甲",
+        "a+",
+    ):
+        for gap in find(answer, subject("什么是梯度？", SAMPLE), SAMPLE):
+            assert "{" not in gap.message
+
+
+@given(st.text(alphabet="甲乙两种有：，。12.- \n+\\()TODO", max_size=40))
+def test_gaps_lie_in_the_answer_in_order(answer: str) -> None:
+    gaps = find(answer, subject("什么是梯度？", SAMPLE), SAMPLE)
+    assert all(0 <= gap.start <= gap.end <= len(answer) for gap in gaps)
+    assert [gap.start for gap in gaps] == sorted(gap.start for gap in gaps)
+    places = [gap for gap in gaps if gap.end > gap.start and gap.kind != "COUNT"]
+    assert all(a.end <= b.start for a, b in pairwise(places))

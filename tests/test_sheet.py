@@ -1,0 +1,222 @@
+"""An edition -> one PDF: its pages, its text, its tags, and what is said of bad content."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from io import BytesIO
+
+import pikepdf
+import pypdf
+import pytest
+
+import page as validation
+from notepress.model import Artifacts, Assets, Bilingual, Edition, Finding, Figure, Status
+from notepress.renderers import sheet
+from tests import sheet_cards
+from tests.sheet_cards import STAMP, assets, edition, only, with_cards
+
+pytestmark = pytest.mark.typeset
+
+
+def _render(book: Edition, given: Assets | None = None) -> Artifacts:
+    return sheet.render(book, given or assets(), STAMP)
+
+
+def _pdf(made: Artifacts) -> bytes:
+    (data,) = made.files.values()
+    return data
+
+
+def _text(pdf: bytes) -> str:
+    pages = pypdf.PdfReader(BytesIO(pdf)).pages
+    return re.sub(r"[\s\u200b]+", "", "".join(page.extract_text() for page in pages))
+
+
+@pytest.fixture(scope="module")
+def whole() -> Artifacts:
+    return _render(edition(37))
+
+
+def test_nothing_is_amiss(whole: Artifacts) -> None:
+    assert whole.findings == ()
+    assert list(whole.files) == ["study.pdf"]
+
+
+def test_the_same_edition_gives_the_same_bytes(whole: Artifacts) -> None:
+    assert _render(edition(37)).files == whole.files
+
+
+def test_every_card_is_there(whole: Artifacts) -> None:
+    text = _text(_pdf(whole))
+
+    for number, card in enumerate(edition(37).cards, start=1):
+        assert f"{number}{card.question.zh}".replace(" ", "") in text
+    assert "参考资料" in text
+    assert "1.2.3·2023-11-14" in text
+
+
+def test_pages_are_paper(whole: Artifacts) -> None:
+    reader = pypdf.PdfReader(BytesIO(_pdf(whole)))
+
+    assert 2 <= len(reader.pages) <= 6
+    assert {tuple(round(float(n)) for n in page.mediabox) for page in reader.pages} == {
+        (0, 0, 842, 595)
+    }
+
+
+def test_it_is_accessible(whole: Artifacts) -> None:
+    result = validation.validate_pdf(BytesIO(_pdf(whole)), profile="ua1")
+
+    assert "no failures" in str(result)
+
+
+def test_english_and_formulas_are_told_apart(whole: Artifacts) -> None:
+    with pikepdf.open(BytesIO(_pdf(whole))) as pdf:
+        elements = [
+            thing
+            for thing in pdf.objects
+            if isinstance(thing, pikepdf.Dictionary) and thing.get("/Type") == "/StructElem"
+        ]
+        formulas = [element for element in elements if element.S == "/Formula"]
+
+        assert str(pdf.Root.Lang) == "zh-CN"
+        assert any(str(element.get("/Lang", "")) == "en" for element in elements)
+        assert formulas
+        assert all(str(formula.Alt) for formula in formulas)
+
+
+def test_only_our_fonts_are_embedded(whole: Artifacts) -> None:
+    with pikepdf.open(BytesIO(_pdf(whole))) as pdf:
+        names = {
+            str(thing.BaseFont)
+            for thing in pdf.objects
+            if isinstance(thing, pikepdf.Dictionary) and "/BaseFont" in thing
+        }
+
+    assert names
+    assert all("+sheet-" in name for name in names)
+
+
+def test_bookmarks_lead_to_topics_and_entries(whole: Artifacts) -> None:
+    outline = pypdf.PdfReader(BytesIO(_pdf(whole))).outline
+
+    topics = [item.title for item in outline if not isinstance(item, list)]
+    entries = [entry.title for part in outline if isinstance(part, list) for entry in part]
+    assert [title.split()[0] for title in topics[:3]] == ["F", "O", "S"]
+    assert [int(title.split()[0]) for title in entries] == list(range(1, 38))
+
+
+def test_dates_come_from_the_stamp(whole: Artifacts) -> None:
+    metadata = pypdf.PdfReader(BytesIO(_pdf(whole))).metadata
+
+    assert metadata is not None
+    assert metadata["/CreationDate"] == "D:20231114221820Z"
+    assert metadata.author is None
+    assert metadata.title == "深度学习速查 Deep learning"
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 9])
+def test_any_number_of_cards_is_set(count: int) -> None:
+    made = _render(edition(count))
+
+    assert made.findings == ()
+    assert len(pypdf.PdfReader(BytesIO(_pdf(made))).pages) >= 1
+
+
+@pytest.mark.parametrize(
+    ("paper", "columns"), [("a4", 2), ("a5", 1), ("a3-landscape", 5), ("a4-landscape", 3)]
+)
+def test_other_papers_are_set(paper: str, columns: int) -> None:
+    book = edition(12)
+    made = _render(replace(book, book=replace(book.book, paper=paper, columns=columns)))
+
+    assert made.findings == ()
+
+
+def test_what_is_not_settled_is_marked() -> None:
+    text = _text(_pdf(_render(with_cards(only(status=Status.PROPOSED)))))
+
+    assert "待审proposed" in text
+
+
+def _codes(findings: tuple[Finding, ...]) -> list[str]:
+    return [finding.code for finding in findings]
+
+
+def test_a_formula_that_cannot_be_set_is_an_error_at_its_card() -> None:
+    made = _render(with_cards(only(formulas=(r"\frac{a",))))
+
+    assert _codes(made.findings) == ["SHEET-MATHS"]
+    assert str(made.findings[0].span) == "content/notes.md:3:1"
+    assert r"\frac{a" in _text(_pdf(made))
+
+
+def test_a_character_without_a_glyph_is_an_error() -> None:
+    made = _render(with_cards(only(answer=Bilingual("别忘了🎉。", "Fine."))))
+
+    assert "SHEET-GLYPH" in _codes(made.findings)
+    assert "🎉" in made.findings[0].message
+
+
+def test_an_entry_higher_than_a_column_is_an_error() -> None:
+    table = "| a | b |\n|---|---|\n" + "| 一 | 二 |\n" * 90
+    made = _render(with_cards(only(answer=Bilingual(table, "Fine."))))
+
+    assert "SHEET-OVERFLOW" in _codes(made.findings)
+
+
+def test_something_wider_than_a_column_is_an_error() -> None:
+    made = _render(with_cards(only(answer=Bilingual("看", f"`{'x' * 120}`"))))
+
+    assert _codes(made.findings) == ["SHEET-OVERFLOW"]
+
+
+def test_a_picture_that_is_not_there_is_an_error() -> None:
+    made = _render(with_cards(only(figures=(Figure("absent.png"),))))
+
+    assert _codes(made.findings) == ["SHEET-FIGURE"]
+
+
+def test_an_unknown_paper_is_an_error() -> None:
+    book = edition(1)
+    made = _render(replace(book, book=replace(book.book, paper="b7")))
+
+    assert _codes(made.findings) == ["SHEET-PAPER"]
+
+
+def test_what_the_engine_says_is_an_error() -> None:
+    given = assets()
+    style = given.templates["sheet.css"] + "p { no-such-property: 1 }"
+    made = _render(edition(1), replace(given, templates={**given.templates, "sheet.css": style}))
+
+    assert _codes(made.findings) == ["SHEET-WARNING"]
+
+
+def test_markup_in_the_notes_stays_text() -> None:
+    card = only(question=Bilingual("<script>x</script> 与 <img src=x>", "a < b & c"))
+    made = _render(with_cards(card))
+
+    assert made.findings == ()
+    assert "<script>" in _text(_pdf(made))
+
+
+def test_long_questions_wrap() -> None:
+    card = only(question=Bilingual("为什么" * 30 + "？", "Why " * 40))
+
+    assert _render(with_cards(card)).findings == ()
+
+
+def test_cards_of_a_topic_unknown_to_the_book_are_set() -> None:
+    assert _render(with_cards(only(topic="elsewhere"))).findings == ()
+
+
+def test_figures_of_a_card_are_set_once_each(whole: Artifacts) -> None:
+    with pikepdf.open(BytesIO(_pdf(whole))) as pdf:
+        shown = sum(
+            1
+            for thing in pdf.objects
+            if isinstance(thing, pikepdf.Dictionary) and thing.get("/S") == "/Figure"
+        )
+
+    assert shown == sum(len(card.figures) for card in sheet_cards.edition(37).cards)
