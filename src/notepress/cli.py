@@ -11,6 +11,8 @@ import difflib
 import hashlib
 import json
 import os
+import re
+import secrets
 import sys
 import time
 from collections import Counter
@@ -18,8 +20,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 
-from notepress import __version__, files, pipeline, review
+from notepress import __version__, files, newbook, pipeline, review
 from notepress.check import unready
 from notepress.decisions import Decision
 from notepress.files import Cache, Sources
@@ -40,11 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code."""
     options = _parser().parse_args(argv)
     try:
-        if options.command == "fix":
-            return _fix(options)
-        if options.command == "review":
-            return _review(options)
-        return _build(options)
+        commands = {"fix": _fix, "review": _review, "init": _init}
+        return commands.get(options.command, _build)(options)
     except BrokenPipeError:
         # Whoever read our output has seen enough; nothing more may be written to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -82,6 +82,10 @@ def _parser() -> argparse.ArgumentParser:
     command("normalize", "make content/cards of the notes, and the report")
     for kind in pipeline.kinds():
         command(kind, f"make {_KINDS.get(kind, kind)} of the cards as they are")
+    init = command("init", "make a new book of somebody's notes")
+    init.add_argument("folder", type=Path, metavar="DIR", help="the new book's folder")
+    where = "files, or folders of Markdown files"
+    init.add_argument("--notes", type=Path, nargs="+", default=[], metavar="PATH", help=where)
     command("review", "settle what is proposed, one key each")
     check = command("check", "say everything that is wrong; writes nothing")
     forms = ("text", "json", "github")
@@ -310,6 +314,45 @@ def _summarize(
 def _counted(names: Iterable[str]) -> str:
     counts = Counter(names)
     return ", ".join(f"{count} {name}" for name, count in counts.most_common()) or "none"
+
+
+def _init(options: argparse.Namespace) -> int:
+    """Make a new book; a folder that holds one already is left as it is."""
+    folder: Path = options.folder
+    if (folder / newbook.BOOK).exists():
+        hint = "Choose another folder, or add the notes to its content/."
+        there = Finding(
+            "BOOK-EXISTS", Level.ERROR, Span(str(folder / newbook.BOOK)), "a book is here", hint
+        )
+        return _tell((there,), options)
+    gathered = files.gather(options.notes)
+    if gathered.findings:
+        return _tell(gathered.findings, options)
+    notes = {name: data for name, (_, data) in gathered.value.items()}
+    note_type = 1_000_000_000_000 + secrets.randbelow(700_000_000_000)
+    made = newbook.new_book(notes, folder.resolve().name, secrets.token_hex(4), note_type)
+    pictures = _linked_pictures(gathered.value)
+    files.save(folder, {**made, **pictures})
+    print(f"{folder}: {len(notes)} note(s), {len(pictures)} picture(s)")
+    print(f"next: python build.py --project {folder}")
+    return FINE
+
+
+def _linked_pictures(notes: Mapping[str, tuple[Path, bytes]]) -> dict[str, bytes]:
+    """Read the pictures that notes link, under the names by which the book finds them."""
+    found: dict[str, bytes] = {}
+    for name, (path, data) in notes.items():
+        for target in newbook.linked(data.decode("utf-8", "replace")):
+            picture = files.beside(path, target)
+            if picture is None:
+                continue
+            tail = re.sub(r"^(?:\.{1,2}/)+|^images/", "", unquote(target)).removeprefix("images/")
+            content = files.picture(picture)
+            own = f"images/{tail}"
+            if found.get(own, content) != content:
+                own = f"images/{Path(name).stem}/{tail}"
+            found[own] = content
+    return found
 
 
 def _review(options: argparse.Namespace) -> int:

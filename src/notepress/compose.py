@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from urllib.parse import unquote
 
 from notepress import gaps as gap_finder
 from notepress.completers.knowledge import Completer
@@ -238,9 +239,9 @@ def _illustrate(
     for entry, part in zip(entries, parts, strict=True):
         candidates = _drawings(part, found, shelf)
         for link in part.links:
-            name = link.target.replace("\\", "/").rpartition("/")[2]
+            name = _picture(link.target, entry.origin.path, shelf.pictures)
             drawn = next((d for d in candidates if d not in {f.file for f in figures}), None)
-            if name in shelf.pictures:
+            if name:
                 figure = Figure(
                     name,
                     Bilingual(draft["question.zh"], draft["question.en"]),
@@ -250,7 +251,8 @@ def _illustrate(
                 reason, by = "作者的图片", "rule"
             elif drawn:
                 figure = Figure(drawn, shelf.drawings[_concept_of(drawn)], "drawn", link.target)
-                reason, by = f"链接的图片 {name[:12]}… 不在，以本书自绘图代替", "knowledge"
+                missing = link.target.rpartition("/")[2]
+                reason, by = f"链接的图片 {missing[:12]}… 不在，以本书自绘图代替", "knowledge"
             else:
                 findings.append(_missing(entry, link.target))
                 continue
@@ -261,6 +263,15 @@ def _illustrate(
             figures.append(Figure(drawn, shelf.drawings[_concept_of(drawn)]))
             draft.append("figures", drawn, code="FIGURE", reason="配上自绘示意图", by="knowledge")
     return tuple(figures), findings
+
+
+def _picture(target: str, note: str, pictures: frozenset[str]) -> str:
+    """Find the author's picture that a link means: by its whole path, else by its name."""
+    path = unquote(target).replace("\\", "/")
+    path = re.sub(r"^(?:\.{1,2}/)+|^/+", "", path).removeprefix("images/")
+    folder = note.rpartition("/")[2].rpartition(".")[0]
+    name = path.rpartition("/")[2]
+    return next((p for p in (f"{folder}/{path}", path, name) if p in pictures), "")
 
 
 def _concept_of(file: str) -> str:

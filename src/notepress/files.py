@@ -11,7 +11,6 @@ import hashlib
 import importlib.resources
 import json
 import os
-import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -20,13 +19,14 @@ from errno import EISDIR
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import unquote
 
 from notepress import fonts, store, strict
 from notepress.decisions import Decision
 from notepress.identity import BookLock
 from notepress.knowledge import Concept, Homophone, Knowledge, QuestionForm, Term, merge
 from notepress.merge import Lock
-from notepress.model import Book, Card, Finding, Level, Note, Outcome, Reference, Span
+from notepress.model import Book, Card, Finding, Level, Note, Outcome, Reference, Span, Topic
 from notepress.store import Rest
 from notepress.translate import Memory
 
@@ -39,6 +39,8 @@ DECISIONS = "content/decisions.yaml"
 TRANSLATIONS = "content/translations.yaml"
 KNOWLEDGE = "content/knowledge"
 DRAWINGS = "images/drawn"
+_NOTES = frozenset({".md", ".markdown", ".txt"})
+_OURS = frozenset({"knowledge", "cards", "replies"})
 _LARGEST_PICTURE = 64 * 1024 * 1024
 
 
@@ -82,9 +84,9 @@ def load(root: Path) -> Outcome[Sources | None]:
     reader.findings.extend(cards.findings)
     lock = reader.json(BookLock, BOOK_LOCK) or BookLock()
     cards_lock = reader.json(dict[str, dict[str, str]], CARDS_LOCK)
-    notes = [Note(path, reader.text(path)) for path in reader.listed("content", ".md")]
+    notes = [Note(path, reader.text(path)) for path in reader.notes()]
     sources = Sources(
-        book=book,
+        book=book if book.topics else replace(book, topics=knowledge.topics),
         knowledge=knowledge,
         notes=tuple(notes),
         memory={memory.zh: memory for memory in memories},
@@ -217,6 +219,32 @@ def save(root: Path, changed: Mapping[str, bytes], gone: Iterable[str] = ()) -> 
     return (*wanted, *removed)
 
 
+def gather(given: Iterable[Path]) -> Outcome[dict[str, tuple[Path, bytes]]]:
+    """Read notes for a new book: files, and all notes below folders, by their path in the book."""
+    found: dict[str, tuple[Path, bytes]] = {}
+    findings: list[Finding] = []
+    for place in given:
+        inside = [p for p in sorted(place.rglob("*")) if p.suffix.lower() in _NOTES]
+        for path in inside if place.is_dir() else [place]:
+            name = path.relative_to(place).as_posix() if place.is_dir() else path.name
+            read = read_text(path)
+            findings.extend(read.findings)
+            if name in found and not read.findings:
+                hint = "Rename one of the two."
+                message = f"{found[name][0]} has the same name"
+                findings.append(Finding("NOTE-TWICE", Level.ERROR, Span(str(path)), message, hint))
+            if not read.findings:
+                found.setdefault(name, (path, path.read_bytes()))
+    return Outcome(found, tuple(findings))
+
+
+def beside(note: Path, target: str) -> Path | None:
+    """Find the file that a note links, no farther off than the folder above the note's."""
+    near = note.resolve().parent
+    path = (near / unquote(target)).resolve()
+    return path if path.is_relative_to(near.parent) and path.is_file() else None
+
+
 def append(root: Path, path: str, text: str) -> None:
     """Add text at the end of a file; what stands there stays, comments and all."""
     if text:
@@ -327,6 +355,16 @@ class _Reader:
         found = (top / folder).glob(f"*{ending}") if (top / folder).is_dir() else ()
         return sorted(f"{folder}/{p.name}" for p in found if p.is_file() and p.name[0] != ".")
 
+    def notes(self) -> list[str]:
+        """Name the author's notes: every Markdown file below content that isn't ours."""
+        top = self.root / "content"
+        found = (path.relative_to(self.root) for path in top.rglob("*") if path.is_file())
+        return sorted(
+            path.as_posix()
+            for path in found
+            if path.suffix.lower() in _NOTES and path.parts[1] not in _OURS and path.name[0] != "."
+        )
+
     def _say(self, code: str, span: Span, message: str, hint: str) -> None:
         self.findings.append(Finding(code, Level.ERROR, span, message, hint))
 
@@ -359,6 +397,7 @@ _KINDS: Mapping[str, tuple[str, type[tuple[object, ...]]]] = {
     "lexicon": ("terms", tuple[Term, ...]),
     "homophones": ("homophones", tuple[Homophone, ...]),
     "questions": ("questions", tuple[QuestionForm, ...]),
+    "topics": ("topics", tuple[Topic, ...]),
     "": ("concepts", tuple[Concept, ...]),
 }
 
@@ -372,10 +411,12 @@ def _drawings(reader: _Reader) -> dict[str, str]:
 
 
 def _pictures(reader: _Reader) -> Iterator[tuple[str, Path]]:
-    """Name the author's pictures: regular files that really lie in the book's images/."""
+    """Name the author's pictures: regular files that really lie below the book's images/."""
     folder = reader.root / "images"
     inside = folder.resolve()
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
         real = path.resolve()
-        if real.parent == inside and real.exists() and stat.S_ISREG(real.stat().st_mode):
-            yield path.name, real
+        name = path.relative_to(folder).as_posix()
+        ours = name.startswith("drawn/") or path.suffix in (".yaml", ".svg")
+        if not ours and real.is_relative_to(inside) and real.is_file():
+            yield name, real

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from notepress.model import Bilingual, Reference
+from notepress.model import Bilingual, Reference, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,7 @@ class Knowledge:
     terms: tuple[Term, ...] = ()
     homophones: tuple[Homophone, ...] = ()
     questions: tuple[QuestionForm, ...] = ()
+    topics: tuple[Topic, ...] = ()
 
     @cached_property
     def by_id(self) -> Mapping[str, Concept]:
@@ -234,4 +235,5 @@ def merge(parts: Iterable[Knowledge]) -> Knowledge:
         terms=tuple(t for k in whole for t in k.terms),
         homophones=tuple(h for k in whole for h in k.homophones),
         questions=tuple(q for k in whole for q in k.questions),
+        topics=tuple({t.id: t for k in reversed(whole) for t in k.topics}.values()),
     )

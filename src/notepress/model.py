@@ -237,8 +237,8 @@ class Book:
 
     id: str
     title: Bilingual
-    topics: tuple[Topic, ...]
-    note_types: Mapping[str, int]
+    topics: tuple[Topic, ...] = ()
+    note_types: Mapping[str, int] = field(default_factory=dict)
     languages: tuple[str, ...] = ("zh", "en")
     paper: str = "a4-landscape"
     columns: int = 4
