@@ -57,11 +57,18 @@ _CARDS: Final = (
         "什么是过拟合？",
         "What is overfitting",
         (
-            r"模型把训练集里的噪声也当成规律记住，训练误差很低，换一批数据误差却很高。样本数 \(n\) "
-            "越少、参数越多，就越容易发生。常用正则化、早停或更多数据来缓解。",
-            r"A model memorizes the noise of its training set along with the pattern: the training "
-            r"error is low, yet the error on new data is high. The fewer examples \(n\) and the "
-            "more parameters there are, the sooner it happens.",
+            (
+                "模型把训练集里的噪声也当成规律记住，训练误差很低，"
+                r"换一批数据误差却很高。样本数 \(n\) "
+                "越少、参数越多，就越容易发生。常用正则化、早停或更多数据来缓解。"
+            ),
+            (
+                "A model memorizes the noise of its training "
+                "set along with the pattern: the training "
+                "error is low, yet the error on new data "
+                r"is high. The fewer examples \(n\) and the "
+                "more parameters there are, the sooner it happens."
+            ),
         ),
         r"R(f) - \hat{R}_n(f) \gg 0",
     ),
@@ -70,9 +77,15 @@ _CARDS: Final = (
         "经验风险",
         "Empirical risk",
         (
-            r"训练集上损失的平均值。我们真正关心的是期望风险 \(R(f)\)，但数据分布未知，只能用它来代替。",
-            r"The mean loss over the training set. What we care about is the expected risk \(R(f)\), "
-            "but as the distribution is unknown, this has to stand in for it.",
+            (
+                r"训练集上损失的平均值。我们真正关心的是期望风险 \(R(f)\)，但数据分布未知，"
+                "只能用它来代替。"
+            ),
+            (
+                "The mean loss over the training set. We "
+                r"care about the expected risk \(R(f)\), but "
+                " as the distribution is unknown, this has to stand in for it."
+            ),
         ),
         r"\hat{R}_n(f) = \frac{1}{n}\sum_{i=1}^{n} \ell\bigl(f(\mathbf{x}_i), y_i\bigr)",
     ),
@@ -84,9 +97,13 @@ _CARDS: Final = (
             "它把过去的梯度按指数加权累积成“速度”：方向一致的分量越滚越大，来回震荡的分量互相抵消。"
             "代价是多存一份与参数同样大小的向量，还多一个超参数：\n\n"
             r"- \(\beta\) 通常取 0.9" + "\n- 学习率往往要相应调小",
-            "It accumulates past gradients into a velocity: components that agree grow, those that "
-            "oscillate cancel out. It stores one more vector as large as the parameters, and adds "
-            r"a hyperparameter \(\beta\).",
+            (
+                "It accumulates past gradients into a velocity: "
+                "components that agree grow, those that "
+                "oscillate cancel out. It stores one more "
+                "vector as large as the parameters, and adds "
+                r"a hyperparameter \(\beta\)."
+            ),
         ),
         r"\mathbf{v}_{t} = \beta \mathbf{v}_{t-1} + \nabla L(\mathbf{w}_{t-1})",
         r"\mathbf{w}_{t} = \mathbf{w}_{t-1} - \eta\, \mathbf{v}_{t}",
@@ -96,10 +113,15 @@ _CARDS: Final = (
         "权重衰减",
         "Weight decay",
         (
-            "每一步都让参数略微向零收缩，等价于在损失上加 L2 惩罚；对 Adam 而言两者并不等价，"
-            "应使用解耦的 `AdamW`。",
-            "Every step shrinks the parameters a little toward zero. For plain gradient descent "
-            "that equals an L2 penalty; for Adam it does not, hence `AdamW`.",
+            (
+                "每一步都让参数略微向零收缩，等价于在损失上加 L2 惩罚；对 Adam 而言两者并不等价，"
+                "应使用解耦的 `AdamW`。"
+            ),
+            (
+                "Every step shrinks the parameters a little "
+                "toward zero. For plain gradient descent "
+                "that equals an L2 penalty; for Adam it does not, hence `AdamW`."
+            ),
         ),
         r"\mathbf{w} \leftarrow (1 - \eta\lambda)\,\mathbf{w} - \eta \nabla L(\mathbf{w})",
     ),
@@ -108,24 +130,36 @@ _CARDS: Final = (
         "什么是缩放点积注意力？",
         "What is scaled dot-product attention",
         (
-            r"每个查询与所有键做点积，除以 \(\sqrt{d}\) 后经 softmax 变成权重，再对值加权求和。"
-            r"除以 \(\sqrt{d}\) 是为了让点积的方差不随维度增大，避免 softmax 饱和。",
-            r"Each query is compared with all keys by dot products; divided by \(\sqrt{d}\) and "
-            "passed through a softmax, they weight the values. The division keeps their variance "
-            "from growing with the dimension.",
+            (
+                r"每个查询与所有键做点积，除以 \(\sqrt{d}\) 后经 softmax 变成权重，再对值加权求和。"
+                r"除以 \(\sqrt{d}\) 是为了让点积的方差不随维度增大，避免 softmax 饱和。"
+            ),
+            (
+                "Each query is compared with all keys by "
+                r"dot products; divided by \(\sqrt{d}\) and "
+                "passed through a softmax, they weight the "
+                "values. The division keeps their variance "
+                "from growing with the dimension."
+            ),
         ),
-        r"\operatorname{softmax}\!\left(\frac{\mathbf{Q}\mathbf{K}^{\top}}{\sqrt{d}}\right)\mathbf{V}",
+        r"\operatorname{softmax}\!\left(\frac{\mathbf{Q"
+        r"}\mathbf{K}^{\top}}{\sqrt{d}}\right)\mathbf{V}",
     ),
     _card(
         "sequence",
         "k-means 与自注意力有何异同？",
         "How do k-means and self-attention compare",
         (
-            "两者都按相似度把信息汇聚到代表上。k-means 的分配是硬的，簇中心由迭代求得；自注意力的"
-            "分配是软的，查询、键和值都由输入算出，而且可以求导。",
-            "Both gather information by similarity. The assignments of k-means are hard, its "
-            "centers found by iteration; those of self-attention are soft, computed from the "
-            "input, and differentiable.",
+            (
+                "两者都按相似度把信息汇聚到代表上。k-means "
+                "的分配是硬的，簇中心由迭代求得；自注意力的"
+                "分配是软的，查询、键和值都由输入算出，而且可以求导。"
+            ),
+            (
+                "Both gather information by similarity. The assignments of k-means are hard, its "
+                "centers found by iteration; those of self-attention are soft, computed from the "
+                "input, and differentiable."
+            ),
         ),
     ),
 )

@@ -57,6 +57,7 @@ GAPS = {
 # Shorter ones are phrases that any text about the field may hold.
 LEAST_OVERLAP = 9
 HAN = r"\u4e00-\u9fff"
+CODE = re.compile(r"`[^`]*`|\\[(\[].*?\\[)\]]")
 # What a finished sentence leaves to be fixed: no gap beside Latin, or one beside a full stop.
 UNTIDY = re.compile(
     rf"[{HAN}](?=[A-Za-z0-9])|[A-Za-z0-9](?=[{HAN}])|[，。；：？！、] | [，。；：？！、]| {{2}}"
@@ -65,7 +66,7 @@ UNTIDY = re.compile(
 
 
 def ill_formed(slip: Slip) -> Iterator[str]:
-    """Yield what is wrong with a slip as it is labelled."""
+    """Yield what is wrong with a slip as it is labeled."""
     if slip.text.count(slip.before) != 1:
         yield "does not stand in the text exactly once"
     if slip.before in slip.after:
@@ -93,13 +94,12 @@ def ill_marked(book: Marked) -> Iterator[str]:
 
 def overlaps(texts: Sequence[str], others: Sequence[str]) -> list[str]:
     """Give the texts that hold one of the others, or are held by one."""
-    long = [o for o in others if len(o) >= LEAST_OVERLAP]
-    return [t for t in texts if any(t in o or o in t for o in long)]
+    kept, long = ([t for t in ts if len(t) >= LEAST_OVERLAP] for ts in (texts, others))
+    return [t for t in kept if any(t in o or o in t for o in long)]
 
 
-@pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.text[:24])
-def test_slip_stands_at_its_place(slip):
-    assert list(ill_formed(slip)) == []
+def test_every_slip_stands_at_its_place():
+    assert [(slip.text, problem) for slip in SLIPS for problem in ill_formed(slip)] == []
 
 
 @pytest.mark.parametrize(
@@ -130,10 +130,9 @@ def test_no_text_stands_twice():
     assert [text for text, times in Counter(TEXTS).items() if times > 1] == []
 
 
-@pytest.mark.parametrize("right", RIGHT, ids=lambda right: right.text[:24])
-def test_right_sentence_is_tidy(right):
-    bare = re.sub(r"`[^`]*`|\\[(\[].*?\\[)\]]|!?\[[^\]]*\]\([^)]*\)", "", right.text)
-    assert UNTIDY.findall(bare) == []
+def test_every_right_sentence_is_tidy():
+    bare = [CODE.sub("X", right.text) for right in RIGHT]
+    assert [text for text in bare if UNTIDY.search(text)] == []
 
 
 @pytest.mark.parametrize("text", ["用PCA降维", "先降维， 再聚类", "先降维,再聚类", "降  维"])
@@ -151,7 +150,7 @@ def test_no_rule_was_written_by_it():
 def test_no_text_is_the_books_own():
     own = "".join(path.read_text("utf-8") for path in sorted(ROOT.glob("content/*.md")))
     assert [text for text in TEXTS if text in own] == []
-    assert overlaps([line for book in BOOKS for line in book.text.split("\n") if line], [own]) == []
+    assert overlaps([line for book in BOOKS for line in book.text.split("\n")], [own]) == []
 
 
 def test_overlap_is_noticed():
@@ -211,7 +210,7 @@ def _outcome(*edits: tuple[int, str, str]) -> Outcome:
         ([(6, "展", "站"), (3, "话", "化")], True, 1),
         ([(4, "，", ","), (3, "话", "化")], True, 0),
         ([(8, "。", ".")], False, 0),
-        ([(2, "", " "), (3, "话", "化")], True, 0),
+        ([(3, "话", "化"), (2, "", " ")], True, 0),
     ],
 )
 def test_change_is_judged_by_what_it_leaves(edits, good, wrong):

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import importlib.resources
+import importlib.util
 import json
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from errno import EISDIR
+from errno import EISDIR, ENOENT
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -137,10 +138,16 @@ def templates(name: str, root: Path) -> dict[str, str]:
 
 def font_sources() -> dict[str, bytes]:
     """Read the font files of the pinned packages, by their names."""
-    return {
-        source.name: importlib.resources.files(source.package).joinpath(source.path).read_bytes()
-        for source in fonts.SOURCES
-    }
+    found: dict[str, bytes] = {}
+    for source in fonts.SOURCES:
+        # Found, not imported: a package's own code is none of our business.
+        spec = importlib.util.find_spec(source.package)
+        if spec is None or spec.origin is None:
+            raise FileNotFoundError(
+                ENOENT, "a font package is missing; run `make setup`", source.package
+            )
+        found[source.name] = (Path(spec.origin).parent / source.path).read_bytes()
+    return found
 
 
 @cache

@@ -9,7 +9,7 @@ once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor, sqrt
 from typing import Final
 
@@ -17,12 +17,12 @@ from notepress.columns import Block, Column, badness, divide, spread
 from notepress.imposition import Part, Place
 
 PX: Final = 96 / 25.4
-"""CSS pixels in a millimetre."""
+"""CSS pixels in a millimeter."""
 
 # The root size in points: a page is added rather than go below the first; beyond the
 # second, larger type would only make the eye travel.
-SMALLEST: Final = 7.6
-LARGEST: Final = 9.2
+SMALLEST: Final = 7.0
+LARGEST: Final = 8.0
 
 # How full columns can be guessed to get: keeping entries whole costs the rest.
 _AIM: Final = 0.925
@@ -30,12 +30,15 @@ _LAYOUTS: Final = 4
 
 # In root sizes: how much a gap between entries may grow, and the weight of a tear.
 _MOST: Final = 1.6
-_TEAR: Final = 2.4
+_TEAR: Final = 3.6
 
 # Columns may all end above the margin by this share; beyond it, the type is mended.
 _SHORTEST: Final = 0.955
 _STEP: Final = 0.005
 _CHOICES: Final = 8
+
+# What stays together fills at most this share of the shortest column.
+_TALLEST: Final = 0.93
 
 # Mended sizes stay on the safe side by this.
 _CAUTION: Final = 0.985
@@ -43,7 +46,7 @@ _CAUTION: Final = 0.985
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A page in millimetres: its size, its margins, and the masthead's height on the first."""
+    """A page in millimeters: its size, its margins, and the masthead's height on the first."""
 
     width: float
     height: float
@@ -69,7 +72,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Parts laid out at a size, and the columns that hold them; ``depth`` is in millimetres."""
+    """Parts laid out at a size, and the columns that hold them; ``depth`` is in millimeters."""
 
     size: float
     parts: Sequence[Part]
@@ -88,7 +91,7 @@ def fit(
     """Find the largest type that fills whole pages, and make columns of it.
 
     ``lay`` sets everything at a root size in points; ``guess`` tells about how high
-    that will be, in millimetres.
+    that will be, in millimeters.
     """
     pages, size = _choose(guess, paper, count)
     best: Fitted | None = None
@@ -159,7 +162,7 @@ def _fill(
     Also tells the least share of the columns' depth that suffices; above 1, nothing fits.
     """
     root = _root(size)
-    blocks = [_block(part, root, paper.depth - paper.masthead) for part in parts]
+    blocks = _blocks(parts, root, _TALLEST * (paper.depth - paper.masthead))
 
     def at(share: float) -> tuple[Column, ...] | None:
         depth = paper.depth * share
@@ -179,16 +182,32 @@ def _fill(
     return high, Fitted(size, parts, blocks, columns, pages, share * paper.depth)
 
 
-def _block(part: Part, root: float, tallest: float) -> Block:
-    """Describe a part in millimetres; one taller than any column is said to fit, and reported."""
-    return Block(
-        height=min(part.height / PX, tallest),
-        gap=part.gap / PX,
-        stretch=part.stretch,
-        keeps=part.keeps,
-        tear=part.tear * (_TEAR * root) ** 2,
-        again=part.again.height / PX if part.again else 0.0,
-    )
+def _blocks(parts: Sequence[Part], root: float, tallest: float) -> list[Block]:
+    """Describe parts in millimeters; every column can hold what must stay together.
+
+    A part that is taller is said to be no more than that: it is placed all the same,
+    and reported by who knows what it is.
+    """
+    blocks: list[Block] = []
+    kept = 0.0
+    for part in parts:
+        height = min(part.height / PX, tallest)
+        kept += height + part.gap / PX
+        if kept > tallest and blocks:
+            blocks[-1] = replace(blocks[-1], keeps=False)
+            kept = height
+        if not part.keeps:
+            kept = 0.0
+        block = Block(
+            height=height,
+            gap=part.gap / PX,
+            stretch=part.stretch,
+            keeps=part.keeps,
+            tear=part.tear * (_TEAR * root) ** 2,
+            again=part.again.height / PX if part.again else 0.0,
+        )
+        blocks.append(block)
+    return blocks
 
 
 def _height(parts: Sequence[Part]) -> float:

@@ -229,8 +229,9 @@ def publish(
 
 
 def _edition(sources: Sources, ingested: Ingested, findings: tuple[Finding, ...]) -> Edition:
-    shown = tuple(c for c in ingested.cards if c.answer.zh or sources.book.unfinished == "show")
-    held = tuple(c for c in ingested.cards if c not in shown)
+    ordered = _in_order(list(ingested.cards), sources.book.topics)
+    shown = tuple(c for c in ordered if c.answer.zh or sources.book.unfinished == "show")
+    held = tuple(c for c in ordered if not c.answer.zh and c not in shown)
     references = {reference.key: reference for reference in sources.knowledge.references}
     cited = dict.fromkeys(s.partition(",")[0].strip() for card in shown for s in card.sources)
     listed: tuple[Reference, ...] = tuple(references[key] for key in cited if key in references)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cache
@@ -71,16 +73,14 @@ def convert(kind: type[T], plain: Plain, text: str, path: str) -> Outcome[T | No
 def dump(value: object, in_line: tuple[type, ...] = ()) -> str:
     """Write dataclasses, mappings and sequences as YAML; what equals its default is left out.
 
-    Records of the types ``in_line`` take one line each, as rows of a table do.
+    Records of the types ``in_line`` take one line each, as rows of a table do. Written
+    here rather than by PyYAML, whose dumper takes most of the time of a large book;
+    that reading it back gives the same is tested on generated values.
     """
-    return yaml.dump(
-        to_plain(value, in_line),
-        Dumper=_Dumper,
-        allow_unicode=True,
-        sort_keys=False,
-        width=1_000_000,
-        default_flow_style=False,
-    )
+    plain = to_plain(value, in_line)
+    if isinstance(plain, dict | list) and plain:
+        return "\n".join(_lines(plain, "")) + "\n"
+    return _scalar(plain, "", flow=False) + "\n"
 
 
 def to_plain(value: object, in_line: tuple[type, ...] = ()) -> Plain:
@@ -257,18 +257,76 @@ class _Row(dict[str, Plain]):
     """A mapping that is written in one line."""
 
 
-class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # one of two classes of one interface
-    """Long text as literal blocks, so that a diff shows the line that changed."""
+# What is written as an escape: controls, soft hyphens, line separators, no characters.
+_UNSEEN = r"\x00-\x1f\x7f-\x9f\xad\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff"
+# Text that stands for itself: it can be taken for no number, no date, no word of YAML's
+# own and no indicator, wherever it stands.
+_PLAIN = re.compile(
+    r"(?![-?:,\[\]{}#&*!|>'\"%@`=<.+~\s\d])"
+    r"(?!(?:y|n|yes|no|on|off|true|false|null)\Z)"
+    rf"(?:[^{_UNSEEN}:#]|:(?! |\Z)|(?<! )#)+(?<! )\Z",
+    re.IGNORECASE,
+)
+_FLOW = re.compile(r"[,\[\]{}]|:(?=[,\[\]{}])")
+_QUOTABLE = re.compile(rf"[^{_UNSEEN}]*\Z")
+_LITERAL = re.compile(rf"(?:[^{_UNSEEN}]|\n)*\Z")
+_ESCAPED = re.compile(rf"[{_UNSEEN}]")
 
 
-def _represent_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in value else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+def _lines(value: Plain, indent: str) -> Iterator[str]:
+    """Write a collection as a block, line by line."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            name = f"{indent}{_scalar(key, indent, flow=True)}:"
+            if isinstance(item, dict | list) and item and not isinstance(item, _Row):
+                yield name
+                # The items of a list stand level with its key.
+                yield from _lines(item, indent if isinstance(item, list) else indent + "  ")
+            else:
+                yield f"{name} {_scalar(item, indent + '  ', flow=False)}"
+    elif isinstance(value, list):
+        for item in value:
+            if isinstance(item, dict | list) and item and not isinstance(item, _Row):
+                first, *rest = _lines(item, indent + "  ")
+                yield f"{indent}- {first[len(indent) + 2 :]}"
+                yield from rest
+            else:
+                yield f"{indent}- {_scalar(item, indent + '  ', flow=False)}"
 
 
-def _represent_row(dumper: yaml.SafeDumper, value: _Row) -> yaml.MappingNode:
-    return dumper.represent_mapping("tag:yaml.org,2002:map", value.items(), flow_style=True)
+def _scalar(value: Plain, indent: str, *, flow: bool) -> str:
+    """Write a value that takes no block: text, a number, a row, or an empty collection."""
+    if isinstance(value, dict):
+        pairs = (
+            f"{_scalar(k, '', flow=True)}: {_scalar(v, '', flow=True)}" for k, v in value.items()
+        )
+        return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_scalar(item, "", flow=True) for item in value) + "]"
+    if isinstance(value, str):
+        return _text(value, indent, flow=flow)
+    return "" if value is None else repr(value)
 
 
-_Dumper.add_representer(str, _represent_text)
-_Dumper.add_representer(_Row, _represent_row)
+def _text(value: str, indent: str, *, flow: bool) -> str:
+    if _PLAIN.match(value) and not (flow and _FLOW.search(value)):
+        return value
+    if _QUOTABLE.match(value):
+        return "'" + value.replace("'", "''") + "'"
+    literal = not flow and _LITERAL.match(value) and not value[0].isspace()
+    return _literal(value, indent) if literal else _quoted(value)
+
+
+def _quoted(value: str) -> str:
+    told = json.dumps(value, ensure_ascii=False)
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", told)
+
+
+def _literal(value: str, indent: str) -> str:
+    body = value.rstrip("\n")
+    tail = len(value) - len(body)
+    if not body or any(line != line.rstrip() for line in body.split("\n")):
+        return _quoted(value)
+    mark = "|" if tail == 1 else "|+" if tail else "|-"
+    lines = (indent + line if line else "" for line in body.split("\n"))
+    return "\n".join([mark, *lines, *[""] * (tail - 1)])

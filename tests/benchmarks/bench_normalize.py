@@ -1,4 +1,4 @@
-"""Labelled notes, slips and right sentences -> how well the normalizer does on them, in figures.
+"""Labeled notes, slips and right sentences -> how well the normalizer does on them, in figures.
 
 The set lies in ``normalize/``: ``slips.yaml`` (one slip a text), ``right.yaml`` (nothing
 to be altered) and ``books/`` (whole notes in five styles, with the lines of every entry
@@ -29,12 +29,12 @@ HERE = Path(__file__).resolve().parent
 # Run as a script, nothing else has put the sources on the path.
 sys.path.insert(0, str(HERE.parents[1] / "src"))
 
-from notepress import files, gaps, pipeline  # noqa: E402  # after the path is set
-from notepress.compose import Shelf, compose  # noqa: E402
-from notepress.fields import split  # noqa: E402
-from notepress.fixers import correct  # noqa: E402
-from notepress.knowledge import Knowledge, fold  # noqa: E402
-from notepress.model import (  # noqa: E402
+from notepress import files, gaps, pipeline  # noqa: E402  # the path comes first
+from notepress.compose import Shelf, compose  # noqa: E402  # the path comes first
+from notepress.fields import split  # noqa: E402  # the path comes first
+from notepress.fixers import correct  # noqa: E402  # the path comes first
+from notepress.knowledge import Knowledge, fold  # noqa: E402  # the path comes first
+from notepress.model import (  # noqa: E402  # the path comes first
     Bilingual,
     Book,
     Change,
@@ -44,7 +44,7 @@ from notepress.model import (  # noqa: E402
     State,
     Status,
 )
-from notepress.segment import segment  # noqa: E402
+from notepress.segment import segment  # noqa: E402  # the path comes first
 
 DATA = HERE / "normalize"
 # Their slips are what a comparison by width and spacing would not see.
@@ -169,7 +169,7 @@ class Results:
 
 
 def read_slips() -> tuple[Slip, ...]:
-    """Read the labelled slips."""
+    """Read the labeled slips."""
     plain = yaml.safe_load((DATA / "slips.yaml").read_text("utf-8"))
     return tuple(Slip(s["text"], s["before"], _several(s["after"]), s["kind"]) for s in plain)
 
@@ -192,7 +192,8 @@ def read_books() -> tuple[Marked, ...]:
 def _book(path: Path) -> Marked:
     plain = yaml.safe_load(path.with_suffix(".yaml").read_text("utf-8"))
     marks = tuple(
-        Mark(m["first_line"], m["last_line"], m["question"], m.get("gap", "")) for m in plain
+        Mark(m["first_line"], m["last_line"], m["question"], m["gap"] if m["unfinished"] else "")
+        for m in plain
     )
     return Marked(path.stem, path.read_text("utf-8"), marks)
 
@@ -298,7 +299,7 @@ def _score_slip(slip: Slip, knowledge: Knowledge, results: Results, *, proposals
     if proposals and not good:
         after = " | ".join(slip.after).replace("\n", "⏎")
         head = f"missed slips: {slip.kind}"
-        results.listed[head].append(f"{slip.before} → {after}   in: {slip.text}")
+        results.listed[head].append(f"{slip.before!r} → {after!r}   in: {slip.text}")
     right = sum(1 for d in outcome.done if d not in wrong and _counts(slip, d)) if good else 0
     if slip.kind == LIST:
         right = int(good)
@@ -526,7 +527,7 @@ def listing(listed: Mapping[str, Sequence[str]]) -> str:
 
 
 def measure(*, timed: bool) -> Results:
-    """Measure everything on the labelled set."""
+    """Measure everything on the labeled set."""
     knowledge, results = files.own_knowledge(), Results()
     books = read_books()
     score_books(books, knowledge, results)
@@ -539,7 +540,7 @@ def measure(*, timed: bool) -> Results:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(description="Measure the normalizer on the labelled set.")
+    parser = argparse.ArgumentParser(description="Measure the normalizer on the labeled set.")
     parser.add_argument("--list", action="store_true", help="show every miss and every mistake")
     parser.add_argument("--quick", action="store_true", help="leave the timing out")
     chosen = parser.parse_args(arguments)

@@ -3,7 +3,7 @@
 The type is as large as lets the cards fill whole pages. For that a size is guessed
 from the amount of text, everything is laid out once at that size, and columns are made
 of what was measured; only where they'd come out too full or too empty is the size
-mended and the layout repeated. Page and column are given in millimetres, all else
+mended and the layout repeated. Page and column are given in millimeters, all else
 grows with the type.
 """
 
@@ -58,7 +58,7 @@ PAPERS: Final[Mapping[str, Paper]] = {
     "letter": Paper(215.9, 279.4, masthead=21),
 }
 
-# From this width in millimetres, a figure stands beside its text rather than below.
+# From this width in millimeters, a figure stands beside its text rather than below.
 _WIDE: Final = 80.0
 
 # The style sheet's width of a drawing, likewise.
@@ -103,7 +103,7 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """A topic with the entries under its heading; ``accent`` numbers its colour."""
+    """A topic with the entries under its heading; ``accent`` numbers its color."""
 
     topic: Topic
     accent: int
@@ -247,7 +247,7 @@ def _entry(
         card=card,
         number=number,
         status=_STATUS.get(card.status, ""),
-        question=_both(typography.set_prose(card.question, prose.to_inline, set_maths)),
+        question=_both(typography.set_prose(_once(card.question), prose.to_inline, set_maths)),
         answer=_both(_cited(block(card.answer), card.sources, known)),
         pitfall=_both(block(card.pitfall)),
         formulas=tuple(
@@ -255,6 +255,12 @@ def _entry(
         ),
         pictures=tuple(_picture(f, drawn[f.file]) for f in card.figures if f.file in drawn),
     )
+
+
+def _once(question: Bilingual) -> Bilingual:
+    """Leave out the English where the Chinese term is the same."""
+    same = question.zh.casefold() == question.en.casefold()
+    return Bilingual(question.zh) if same else question
 
 
 def _both(html: Bilingual) -> Bilingual:
@@ -311,7 +317,7 @@ def _ratio_of_photo(data: bytes) -> float:
 def _guess(
     groups: Sequence[_Group], references: Sequence[Reference], measure: float, size: float
 ) -> float:
-    """Estimate the height of everything in millimetres; the figures are the style sheet's."""
+    """Estimate the height of everything in millimeters; the figures are the style sheet's."""
     root = size * 25.4 / 72
     wide = measure / root
     beside = measure >= _WIDE
