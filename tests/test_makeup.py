@@ -37,7 +37,7 @@ def _layout(
     def lay(size: float) -> list[Part]:
         sizes.append(size)
         heights = [weight * (0.7 + i % 7 / 10) * (size / 8) ** 2 for i in range(count)]
-        return [Part(_Box(h * PX), (), 3 * PX, stretch=1) for h in heights]  # type: ignore[arg-type]
+        return [Part(_Box(h * PX), (), 3 * PX, stretch=1) for h in heights]  # type: ignore[arg-type]  # a stand-in for a laid-out box
 
     def guess(size: float) -> float:
         return sum(part.height + part.gap for part in lay(size)) / PX

@@ -232,7 +232,7 @@ def _read(svg: str | bytes) -> _Node:
     parser.ProcessingInstructionHandler = declared
     try:
         # Expat takes this by position alone: the text is whole.
-        parser.Parse(svg, True)  # noqa: FBT003
+        parser.Parse(svg, True)  # noqa: FBT003  # as expat names its parameter
     except expat.ExpatError as error:
         message = f"not well-formed: {expat.ErrorString(error.code)}"
         raise DrawingError(message, error.lineno, error.offset + 1) from None
@@ -372,23 +372,23 @@ class _Pen:
         self.here = there
         self.data.append(command + " ".join(map(_hundredths, steps)).replace(" -", "-"))
 
-    def moveTo(self, point: tuple[float, float]) -> None:  # noqa: N802
+    def moveTo(self, point: tuple[float, float]) -> None:  # noqa: N802  # as fontTools names its pens
         if not self.data:  # the outlines of a label are joined, so each starts afresh
             self._add("M", point)
         else:
             self._add("m", point)
         self.began = self.here
 
-    def lineTo(self, point: tuple[float, float]) -> None:  # noqa: N802
+    def lineTo(self, point: tuple[float, float]) -> None:  # noqa: N802  # as fontTools names its pens
         self._add("l", point)
 
-    def qCurveTo(self, *points: tuple[float, float]) -> None:  # noqa: N802
+    def qCurveTo(self, *points: tuple[float, float]) -> None:  # noqa: N802  # as fontTools names its pens
         self._add("q", *points)
 
-    def curveTo(self, *points: tuple[float, float]) -> None:  # noqa: N802
+    def curveTo(self, *points: tuple[float, float]) -> None:  # noqa: N802  # as fontTools names its pens
         self._add("c", *points)
 
-    def closePath(self) -> None:  # noqa: N802
+    def closePath(self) -> None:  # noqa: N802  # as fontTools names its pens
         self.data.append("z")
         self.here = self.began
 

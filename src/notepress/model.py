@@ -208,7 +208,7 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A chapter of the book: ``letter`` marks it where colour can't."""
+    """A chapter of the book: ``letter`` marks it where color can't."""
 
     id: str
     zh: str
