@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -427,15 +428,40 @@ def test_a_card_added_by_hand_stays(root: Path) -> None:
     assert mine.exists()
 
 
-def test_a_comment_in_a_card_file_stops_the_run(root: Path) -> None:
+def test_a_comment_stays_as_long_as_nothing_else_changes(root: Path) -> None:
     _make(root)
     path = root / OPTIMIZATION
     path.write_text("# mine\n" + path.read_text("utf-8"), "utf-8")
+    _make(root)
+    assert path.read_text("utf-8").startswith("# mine\n")
+
+
+def test_a_comment_that_would_be_lost_stops_the_run(root: Path) -> None:
+    _make(root)
+    path = root / OPTIMIZATION
+    path.write_text("# mine\n" + path.read_text("utf-8"), "utf-8")
+    notes = root / NOTES
+    notes.write_text(notes.read_text("utf-8").replace("函数上升最快", "函数值上升最快"), "utf-8")
     made = files.load(root).value
     assert made is not None
     outcome = pipeline.ingest(made, lambda _: None)
     (finding,) = [f for f in outcome.findings if f.code == "CARD-COMMENT"]
     assert (finding.level, finding.span.path) == (Level.ERROR, OPTIMIZATION)
+
+
+def test_one_output_alone_is_as_all_of_them_give_it(root: Path, project: Path) -> None:
+    shutil.copytree(project / "templates", root / "templates")
+    loaded = files.load(root).value
+    assert loaded is not None
+    whole = pipeline.ingest(loaded, lambda _: None).value
+    _make(root)
+    again = files.load(root).value
+    assert again is not None
+    cards = pipeline.Ingested(again.cards, again.rest, again.lock, {})
+    shop = pipeline.Workshop(root, files.Cache(root / ".cache"), 1_767_225_600, lambda _: None)
+    from_notes = pipeline.publish(again, whole, (), ("data",), shop).value.files
+    from_cards = pipeline.publish(again, cards, (), ("data",), shop).value.files
+    assert from_notes == from_cards
 
 
 def test_moved_notes_are_the_same_cards(root: Path) -> None:

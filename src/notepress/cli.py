@@ -35,7 +35,15 @@ FINE, FINDINGS, USAGE, BROKEN = range(4)
 _SUMS = "SHA256SUMS"
 # What a release may not hold; in a draft each of these is but a warning.
 _STRICT = frozenset(
-    {"UNFINISHED", "PROPOSED", "UNTRANSLATED", "PICTURE-MISSING", "TRANSLATION-STALE", "CONFLICT"}
+    {
+        "UNFINISHED",
+        "PROPOSED",
+        "UNTRANSLATED",
+        "UNRESOLVED",
+        "PICTURE-MISSING",
+        "TRANSLATION-STALE",
+        "CONFLICT",
+    }
 )
 
 
@@ -148,7 +156,7 @@ def _build(options: argparse.Namespace) -> int:
         shop = Workshop(root, Cache(root / ".cache"), _now(), progress)
         published = pipeline.publish(sources, ingested, findings, wanted, shop)
         findings = (*findings, *published.findings)
-        findings += _lagging(sources, published.value, options)
+        findings += _lagging(ingested, published.value, options)
         if _errors(findings):
             return _tell(findings, options)
         written = _save(root, options, ingested, published.value)
@@ -168,24 +176,27 @@ def _now() -> int:
 
 
 def _lagging(
-    sources: Sources, published: Published, options: argparse.Namespace
+    ingested: Ingested, published: Published, options: argparse.Namespace
 ) -> tuple[Finding, ...]:
-    """Where nobody would commit it, a lock that needs rewriting is an error."""
-    guarded = options.strict or os.environ.get("CI") == "true"
-    if not guarded or files.dump_json(published.lock) == files.dump_json(sources.lock):
+    """Where nobody would commit it, a file of the book that needs rewriting is an error."""
+    if not (options.strict or os.environ.get("CI") == "true"):
         return ()
-    hint = "Run python build.py on your machine and commit content/book.lock."
-    message = "this lock lags behind the notes, and is not rewritten here"
-    return (Finding("LOCK-STALE", Level.ERROR, Span(files.BOOK_LOCK), message, hint),)
+    own = _own_files(ingested, published)
+    lagging = [*files.differing(options.project, own), *ingested.gone]
+    hint = "Run python build.py on your machine and commit what changes under content/."
+    message = "this file lags behind the notes, and is not rewritten here"
+    return tuple(Finding("LOCK-STALE", Level.ERROR, Span(path), message, hint) for path in lagging)
+
+
+def _own_files(ingested: Ingested, published: Published) -> dict[str, bytes]:
+    return {**ingested.changed, files.BOOK_LOCK: files.dump_json(published.lock)}
 
 
 def _save(
     root: Path, options: argparse.Namespace, ingested: Ingested, published: Published
 ) -> dict[str, int]:
     """Move everything into place: the book's own files first, then what was built of them."""
-    own = dict(ingested.changed)
-    own[files.BOOK_LOCK] = files.dump_json(published.lock)
-    files.save(root, own, ingested.gone)
+    files.save(root, _own_files(ingested, published), ingested.gone)
     out: Path = options.out or root / "dist"
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in published.files.items()}
     for path in sorted(out.rglob("*")) if out.is_dir() else ():

@@ -199,12 +199,17 @@ def _kept(folder: Path) -> dict[str, bytes] | None:
     return kept if whole else None
 
 
+def differing(root: Path, wanted: Mapping[str, bytes]) -> list[str]:
+    """Name the files that aren't as they should be, or aren't there."""
+    return [path for path, data in sorted(wanted.items()) if not _same(root / path, data)]
+
+
 def save(root: Path, changed: Mapping[str, bytes], gone: Iterable[str] = ()) -> tuple[str, ...]:
     """Write files under ``root``, all aside before the first is moved into place.
 
     Returns the paths whose content changed. OSError leaves the old files as they were.
     """
-    wanted = {p: d for p, d in changed.items() if not _same(root / p, d)}
+    wanted = {path: changed[path] for path in differing(root, changed)}
     for path in wanted:
         if (root / path).is_dir():
             raise IsADirectoryError(EISDIR, "a folder stands where a file is to be written", path)

@@ -122,11 +122,11 @@ def _merge_one(
                 findings.append(_conflict(card, name, value, new[name], lock[name]))
                 lock[name] = base  # so that the conflict is shown until it is settled
         theirs[name] = value
-    if ("question.zh" in theirs or "answer.zh" in theirs) and not {
-        "question.en",
-        "answer.en",
-    } & set(theirs):
-        findings.append(_stale(card))
+    chinese = [name for name in ("question.zh", "answer.zh") if name in theirs]
+    if chinese and not {"question.en", "answer.en"} & set(theirs):
+        said = _digest([theirs[name] for name in chinese])
+        if decisions.on_conflict(card.id, "answer.en", said) is not Verdict.KEEP:
+            findings.append(_stale(card, said))
     return _with(card, theirs), lock, findings
 
 
@@ -180,10 +180,14 @@ def _conflict(card: Card, name: str, theirs: object, new: object, digest: str) -
     return Finding("CONFLICT", Level.WARNING, Span(file_of(card.topic)), message, hint)
 
 
-def _stale(card: Card) -> Finding:
+def _stale(card: Card, said: str) -> Finding:
     message = f"{card.id}: the Chinese was edited by hand, the English may no longer say the same"
+    hint = (
+        "Edit the English too, or if it is right as it is, add to content/decisions.yaml:\n"
+        f"- {{verdict: keep, card: {card.id}, field: answer.en, code: CONFLICT, before: {said}}}"
+    )
     span = Span(file_of(card.topic))
-    return Finding("TRANSLATION-STALE", Level.WARNING, span, message, "Edit the English too.")
+    return Finding("TRANSLATION-STALE", Level.WARNING, span, message, hint)
 
 
 def _orphan(card: Card) -> Finding:

@@ -96,7 +96,7 @@ def ingest(sources: Sources, progress: Progress) -> Outcome[Ingested]:
     rest = Rest(tuple(unresolved), (*structure, *found.dropped, *merged.value.deleted))
     raws = {i: tuple(e.raw for e in found.questions.get(i, ())) for i in (c.id for c in cards)}
     lock = identity.remember(sources.lock, book.id, cards, raws)
-    texts = store.dump_all(cards, rest)
+    texts = store.unchanged(sources.card_files, store.dump_all(cards, rest))
     findings += [*merged.findings, *decisions.stale(files.DECISIONS)]
     findings += store.comments_lost(sources.card_files, texts)
     changed = {path: text.encode() for path, text in texts.items()}

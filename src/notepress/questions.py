@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from rapidfuzz import process
@@ -16,15 +16,24 @@ from rapidfuzz.distance import OSA
 
 from notepress.knowledge import Concept, Knowledge, QuestionForm, fold
 from notepress.model import Bilingual
+from notepress.segment import is_term
 
 _PAIR = re.compile(r"\s*(?:和|与|跟|及|以及|、|／|/|\bvs\.?\s|\band\s)\s*")
+# A question that is answered by telling of both sides: "A 和 B", "A 与 B 有什么区别".
+_COMPARES = re.compile(
+    r"(?:请?(?:简述|比较|对比|说说|解释|什么是|何谓)\s*(?:一下)?)?(?P<one>[^？?，,。]{1,20}?)\s*"
+    r"(?:和|与|跟|以及|\bvs\.?\s|\band\s)\s*(?P<other>[^？?，,。和与]{1,20}?)\s*"
+    r"(?P<contrast>(?:之间|两者|二者|各自)?(?:的|有什么|有何|有哪些)*(?:主要|本质)?"
+    r"(?:区别|不同|差别|差异|异同|优缺点|对比|比较|联系|特点|定义)(?:之处|点)?)?"
+    r"(?:分别|各)?(?:是什么|有哪些|在哪里?|在于什么|是啥)?"
+)
 _FUZZY_LENGTH = 4
 _FUZZY_SCORE = 0.82
 # Names that end in one of these count, and take an article after "What is".
 _COUNTABLE = re.compile(
     r"(?:machine|network|model|function|algorithm|layer|kernel|matrix|block|curve|unit|map|field"
     r"|window|tree|forest|vector|distribution|process|hyperparameter|classifier|encoder|decoder"
-    r"|autoencoder|optimizer|gradient|graph|embedding|token|tensor|chain)$"
+    r"|autoencoder|optimizer|gradient|graph|embedding|token|tensor|chain|rate|loss|error|metric|score|problem)$"
 )
 _SUFFIX = {
     "definition": "",
@@ -38,12 +47,18 @@ _SUFFIX = {
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a question is about. ``kind`` says what it asks for; ``bare`` that it only names."""
+    """What a question is about. ``kind`` says what it asks for; ``bare`` that it only names.
+
+    ``typed`` is the question as written; ``sides`` are the two things that it sets
+    side by side, known or not.
+    """
 
     concepts: tuple[Concept, ...] = ()
     kind: str = "definition"
     question: Bilingual = Bilingual()
     bare: bool = False
+    typed: str = field(default="", compare=False)
+    sides: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def id(self) -> str:
@@ -57,6 +72,23 @@ class Subject:
 def subject(question: str, knowledge: Knowledge) -> Subject:
     """Find out what a question is about."""
     bare = question.strip().rstrip("？?：:。. \t")
+    return replace(_subject(bare, knowledge), typed=question.strip(), sides=_sides(bare))
+
+
+def _sides(question: str) -> tuple[str, ...]:
+    """Give the two things that a question sets side by side."""
+    found = _COMPARES.fullmatch(question)
+    if found is None:
+        return ()
+    # "目标检测的单阶段和两阶段" sets two of its stages side by side, while
+    # "精确率和召回率的调和平均" asks for a third thing.
+    one, (other, of, _) = found["one"].rpartition("的")[2], found["other"].partition("的")
+    sides = re.sub(r"^\d+[.、)]\s*", "", one).strip(), other.strip()
+    third = of and not found["contrast"]
+    return () if third or not all(map(is_term, sides)) else sides
+
+
+def _subject(bare: str, knowledge: Knowledge) -> Subject:
     if not bare:
         return Subject()
     concept = knowledge.asked(bare) or _nearly_asked(bare, knowledge)

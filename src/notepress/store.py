@@ -86,17 +86,27 @@ def _repeated(card_id: str, path: str, text: str) -> Finding:
     return Finding("CARD-REPEATED", Level.ERROR, Span(path, line), message, hint)
 
 
+def unchanged(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
+    """Give the new files, but leave each as it was that says the same in other words.
+
+    A person's own layout and comments stay so, as long as nothing they say changes.
+    """
+    return {
+        path: old[path] if path in old and _says_the_same(old[path], text) else text
+        for path, text in new.items()
+    }
+
+
+def _says_the_same(one: str, other: str) -> bool:
+    return one == other or strict.load(one, "").value == strict.load(other, "").value
+
+
 def comments_lost(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Finding, ...]:
     """Name the files that would have to be rewritten although they hold comments."""
     hint = "Move the comment into the card's remark field, which is kept."
+    message = "this file holds a comment and must be rewritten"
     return tuple(
-        Finding(
-            "CARD-COMMENT",
-            Level.ERROR,
-            Span(path),
-            "this file holds a comment and must be rewritten",
-            hint,
-        )
+        Finding("CARD-COMMENT", Level.ERROR, Span(path), message, hint)
         for path, text in sorted(old.items())
         if text != new.get(path) and strict.has_comments(text)
     )
