@@ -15,6 +15,7 @@ from anki.collection import (
     ImportAnkiPackageRequest,
 )
 from pypdf import PdfReader
+from pypdf.generic import DictionaryObject, PdfObject
 
 from notepress import cli
 from tests import small_book
@@ -38,9 +39,8 @@ def data(dist: Path):
 
 
 def test_everything_is_there_and_summed(dist: Path) -> None:
-    sums = dict(
-        reversed(line.split("  ")) for line in (dist / "SHA256SUMS").read_text("utf-8").splitlines()
-    )
+    lines = (dist / "SHA256SUMS").read_text("utf-8").splitlines()
+    sums = {name: digest for digest, name in (line.split("  ") for line in lines)}
     assert set(sums) == {"cards.json", "deep-learning.apkg", "deep-learning.pdf", "report.html"}
     for name, digest in sums.items():
         assert hashlib.sha256((dist / name).read_bytes()).hexdigest() == digest
@@ -107,6 +107,12 @@ def test_the_real_engine_takes_the_deck(dist: Path, data, tmp_path: Path) -> Non
         collection.close()
 
 
+def _dictionary(held: PdfObject) -> DictionaryObject:
+    resolved = held.get_object()
+    assert isinstance(resolved, DictionaryObject)
+    return resolved
+
+
 def test_the_sheet_says_every_question(dist: Path, data) -> None:
     reader = PdfReader(BytesIO((dist / "deep-learning.pdf").read_bytes()))
     assert len(reader.pages) == 6
@@ -114,9 +120,10 @@ def test_the_sheet_says_every_question(dist: Path, data) -> None:
     said = re.sub(r"\s", "", text)
     for card in data["cards"]:
         assert re.sub(r"\s", "", card["question"]["zh"]) in said, card["id"]
-    fonts = set()
-    for page in reader.pages:
-        for font in page["/Resources"]["/Font"].values():
-            fonts.add(str(font.get_object()["/BaseFont"]).partition("+")[2])
+    fonts = {
+        str(font["/BaseFont"]).partition("+")[2]
+        for page in reader.pages
+        for font in map(_dictionary, _dictionary(_dictionary(page["/Resources"])["/Font"]).values())
+    }
     assert fonts
     assert {name.split("-")[0] for name in fonts} <= {"Sheet", "sheet"}, fonts
