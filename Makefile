@@ -8,7 +8,7 @@ LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit
 ARGS ?=
 
 .DEFAULT_GOAL := all
-.PHONY: all setup dev test check golden ci clean lock help
+.PHONY: all setup dev test check golden bench-normalize ci clean lock help
 
 all: setup ## build everything into dist/ (the default)
 	$(RUN) build.py $(ARGS)
@@ -34,6 +34,9 @@ golden: dev ## write the tests' expected files anew; read the difference before 
 	$(RUN) -m pytest --update-golden $(ARGS)
 	git status --short tests/golden
 
+bench-normalize: dev ## measure the normalizer on the labeled sets; ARGS="--list" tells every miss
+	$(RUN) tests/benchmarks/bench_normalize.py $(ARGS)
+
 ci: ## what runs before a change lands: check, test, build
 	@bash .ci/run
 
@@ -46,4 +49,4 @@ lock: dev ## lock the packages that pyproject.toml asks for; ARGS=--upgrade take
 	$(LOCK) $(ARGS) -c requirements.lock pyproject.toml --group dev -o requirements-dev.lock
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -378,3 +378,22 @@ def test_review_may_be_broken_off(
     decisions = (root / files.DECISIONS).read_text("utf-8")
     assert decisions.startswith("# mine\n")
     assert decisions.count("verdict") == settled
+
+
+def test_fix_takes_several_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one, two = tmp_path / "one.md", tmp_path / "two.md"
+    for path in (one, two):
+        path.write_text("先归一化,再训练.\n", "utf-8")
+    assert cli.main(["--project", str(tmp_path), "fix", "--json", str(one), str(two)]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["path"] for line in lines] == [str(one), str(two)]
+    assert cli.main(["--project", str(tmp_path), "fix", str(one), str(two)]) == 0
+    assert {p.read_text("utf-8") for p in (one, two)} == {"先归一化，再训练。\n"}
+
+
+def test_fix_writes_nothing_where_one_file_cannot_be_read(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.md", tmp_path / "two.md"
+    one.write_text("先归一化,再训练.\n", "utf-8")
+    two.write_bytes(b"\xff")
+    assert cli.main(["--project", str(tmp_path), "fix", str(one), str(two)]) == 1
+    assert one.read_text("utf-8") == "先归一化,再训练.\n"

@@ -20,6 +20,11 @@ SLIPS = bench.read_slips()
 RIGHT = bench.read_right()
 BOOKS = bench.read_books()
 TEXTS = [slip.text for slip in SLIPS] + [right.text for right in RIGHT]
+HELD = bench.SETS["holdout"]
+HELD_SLIPS = bench.read_slips(HELD)
+HELD_RIGHT = bench.read_right(HELD)
+HELD_BOOKS = bench.read_books(HELD)
+HELD_TEXTS = [slip.text for slip in HELD_SLIPS] + [right.text for right in HELD_RIGHT]
 EXAMPLES = [
     text
     for fixer in fixers.fixers()
@@ -99,7 +104,8 @@ def overlaps(texts: Sequence[str], others: Sequence[str]) -> list[str]:
 
 
 def test_every_slip_stands_at_its_place():
-    assert [(slip.text, problem) for slip in SLIPS for problem in ill_formed(slip)] == []
+    slips = SLIPS + HELD_SLIPS
+    assert [(slip.text, problem) for slip in slips for problem in ill_formed(slip)] == []
 
 
 @pytest.mark.parametrize(
@@ -122,16 +128,25 @@ def test_slips_are_many_and_of_all_kinds():
     assert max(counts.values()) <= len(SLIPS) / 4
 
 
+def test_held_out_slips_are_many_and_of_all_kinds():
+    counts = Counter(slip.kind for slip in HELD_SLIPS)
+    assert len(HELD_SLIPS) >= 120
+    assert counts.keys() == KINDS
+    assert max(counts.values()) <= len(HELD_SLIPS) / 4
+
+
 def test_right_sentences_are_many():
     assert len(RIGHT) >= 300
+    assert len(HELD_RIGHT) >= 150
 
 
 def test_no_text_stands_twice():
-    assert [text for text, times in Counter(TEXTS).items() if times > 1] == []
+    assert [text for text, times in Counter(TEXTS + HELD_TEXTS).items() if times > 1] == []
+    assert overlaps(HELD_TEXTS, TEXTS) == []
 
 
 def test_every_right_sentence_is_tidy():
-    bare = [CODE.sub("X", right.text) for right in RIGHT]
+    bare = [CODE.sub("X", right.text) for right in RIGHT + HELD_RIGHT]
     assert [text for text in bare if UNTIDY.search(text)] == []
 
 
@@ -141,7 +156,7 @@ def test_untidy_sentence_is_noticed(text):
 
 
 def test_no_rule_was_written_by_it():
-    assert overlaps(TEXTS, EXAMPLES) == []
+    assert overlaps(TEXTS + HELD_TEXTS, EXAMPLES) == []
     shown = {before for fixer in fixers.fixers() for before, _ in fixer.EXAMPLES}
     words = [s for s in SLIPS if re.search(r"\w{2}", s.before) and s.kind != "particle"]
     assert [s.before for s in words if any(s.before in text for text in shown)] == []
@@ -149,8 +164,9 @@ def test_no_rule_was_written_by_it():
 
 def test_no_text_is_the_books_own():
     own = "".join(path.read_text("utf-8") for path in sorted(ROOT.glob("content/*.md")))
-    assert [text for text in TEXTS if text in own] == []
-    assert overlaps([line for book in BOOKS for line in book.text.split("\n")], [own]) == []
+    assert [text for text in TEXTS + HELD_TEXTS if text in own] == []
+    lines = [line for book in BOOKS + HELD_BOOKS for line in book.text.split("\n")]
+    assert overlaps(lines, [own]) == []
 
 
 def test_overlap_is_noticed():
@@ -159,7 +175,7 @@ def test_overlap_is_noticed():
     assert not overlaps(["随机森林有很多棵树"], ["随机森林"])
 
 
-@pytest.mark.parametrize("book", BOOKS, ids=lambda book: book.style)
+@pytest.mark.parametrize("book", BOOKS + HELD_BOOKS, ids=lambda book: book.style)
 def test_book_is_marked_well(book):
     assert list(ill_marked(book)) == []
     assert 25 <= len(book.marks) <= 60
@@ -183,6 +199,15 @@ def test_books_leave_enough_unfinished():
     assert len(BOOKS) == 5
     assert counts.keys() == GAPS
     assert counts.total() >= 60
+
+
+@pytest.mark.parametrize("book", HELD_BOOKS, ids=lambda book: book.style)
+def test_held_out_book_leaves_about_a_third_unfinished(book):
+    assert 0.25 <= sum(bool(mark.gap) for mark in book.marks) / len(book.marks) <= 0.5
+
+
+def test_held_out_books_leave_every_gap():
+    assert {mark.gap for book in HELD_BOOKS for mark in book.marks if mark.gap} == GAPS
 
 
 SLIP = Slip("先做池话，再展平。", "池话", ("池化",), "same-sound-term")
@@ -224,6 +249,12 @@ def test_space_counts_where_the_slip_is_one():
     assert bench.judge(slip, untouched) == (False, [])
 
 
+def test_space_counts_where_it_breaks_a_word():
+    slip = Slip("先试 Res Net 再说", "Res Net", ("ResNet",), "latin-broken")
+    untouched = Outcome(slip.text, slip.text, tuple(range(len(slip.text) + 1)), ())
+    assert bench.judge(slip, untouched) == (False, [])
+
+
 def test_places_lead_back_to_the_original():
     outcome = bench.fixed("用PCA,再聚类", Knowledge(), proposals=True)
     assert outcome.text == "用 PCA，再聚类"
@@ -231,8 +262,9 @@ def test_places_lead_back_to_the_original():
     assert outcome.window(0, len(outcome.original)) == outcome.text
 
 
-def test_table_shows_every_style_and_kind():
-    rows = {row[0] for row in bench.measure(timed=False).rows}
-    assert {f"entries: {book.style}" for book in BOOKS} <= rows
+@pytest.mark.parametrize(("name", "books"), [("own", BOOKS), ("holdout", HELD_BOOKS)])
+def test_table_shows_every_style_and_kind(name, books):
+    rows = {row[0] for row in bench.measure(bench.SETS[name], timed=False).rows}
+    assert {f"entries: {book.style}" for book in books} <= rows
     assert {f"slips: {kind}" for kind in KINDS} <= rows
     assert {f"unfinished: {gap}" for gap in GAPS} <= rows

@@ -28,7 +28,7 @@ from notepress.decisions import Decision
 from notepress.files import Cache, Sources
 from notepress.fixers import correct
 from notepress.knowledge import Knowledge
-from notepress.model import Entry, Finding, Level, Origin, Outcome, Span, State
+from notepress.model import Card, Entry, Finding, Level, Origin, Outcome, Span, State, Status
 from notepress.pipeline import Ingested, Progress, Published, Workshop
 
 FINE, FINDINGS, USAGE, BROKEN = range(4)
@@ -99,7 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     forms = ("text", "json", "github")
     check.add_argument("--format", choices=forms, default="text", help="how to say it")
     fix = command("fix", "text in, text out: the sure fixes, line for line")
-    fix.add_argument("file", nargs="?", default="-", help="a file to put right in place, or -")
+    where = "files to put right in place, or - for standard input (the default)"
+    fix.add_argument("files", nargs="*", default=["-"], metavar="FILE", help=where)
     form = fix.add_mutually_exclusive_group()
     diff, lines = "print what would change, and change nothing", "print one JSON object a line"
     form.add_argument("--diff", action="store_true", default=False, help=diff)
@@ -300,6 +301,7 @@ def _summarize(
     """Print what was made: cards, changes, completions, figures, findings, files."""
     edition = published.edition
     cards = ingested.cards
+    topics = {topic.id: topic.zh for topic in edition.book.topics}
     changes = [change for card in cards for change in card.changes]
     left_out = sum(part.by == "person" for part in edition.dropped)
     entries = sum(len(card.origins) for card in cards) + len(edition.unresolved) + left_out
@@ -314,12 +316,23 @@ def _summarize(
         "proposals": _counted(c.state.value for c in changes if c.state is not State.AUTO),
         "figures": _counted(figure.origin for card in cards for figure in card.figures),
         "findings": _counted(finding.code for finding in findings),
+        "complete": _coverage((topics.get(card.topic, card.topic), card) for card in cards),
     }
+    if len(sources.notes) > 1:
+        rows["by file"] = _coverage((card.origins[0].path, card) for card in cards if card.origins)
     print(f"{edition.book.title.zh} {edition.book.title.en}")
     for name, row in rows.items():
         print(f"  {name:<12} {row}")
     for path, size in written.items():
         print(f"  {path}  {size / 1024:,.0f} KB")
+
+
+def _coverage(cards: Iterable[tuple[str, Card]]) -> str:
+    """Tell how many cards of each kind are complete, of how many."""
+    held = list(cards)
+    whole = Counter(name for name, _ in held)
+    done = Counter(name for name, card in held if card.status is Status.COMPLETE)
+    return ", ".join(f"{name} {done[name]}/{count}" for name, count in whole.items()) or "none"
 
 
 def _counted(names: Iterable[str]) -> str:
@@ -409,30 +422,41 @@ def _plain_lines(text: str) -> str:
 
 
 def _fix(options: argparse.Namespace) -> int:
-    """Put the sure slips of a text right, line for line."""
-    name: str = options.file
-    read = Outcome(sys.stdin.read()) if name == "-" else files.read_text(Path(name))
+    """Put the sure slips of texts right, line for line; all are read before one is written."""
     loaded = files.load(options.project)
     # Outside a book the tool's own knowledge serves; a book that can't be read is an error.
     outside = all(finding.code == "FILE-MISSING" for finding in loaded.findings)
-    if read.findings or (loaded.value is None and not outside):
-        return _tell((*read.findings, *(() if outside else loaded.findings)), options)
+    texts = {name: _text_of(name) for name in options.files}
+    unread = tuple(finding for text in texts.values() for finding in text.findings)
+    if unread or (loaded.value is None and not outside):
+        return _tell((*unread, *(() if outside else loaded.findings)), options)
     knowledge = loaded.value.knowledge if loaded.value else files.own_knowledge()
     rules, keep = (loaded.value.book.rules, loaded.value.book.keep) if loaded.value else ({}, ())
-    fixed = fixed_lines(read.value, knowledge, rules, keep)
+    for name, text in texts.items():
+        _show_fixed(name, text.value, fixed_lines(text.value, knowledge, rules, keep), options)
+    return FINE
+
+
+def _text_of(name: str) -> Outcome[str]:
+    return Outcome(sys.stdin.read()) if name == "-" else files.read_text(Path(name))
+
+
+def _show_fixed(
+    name: str, text: str, fixed: list[dict[str, object]], options: argparse.Namespace
+) -> None:
     after = "\n".join(str(line["after"]) for line in fixed)
     if options.json:
+        several = {"path": name} if len(options.files) > 1 else {}
         for line in fixed if fixed[-1]["before"] else fixed[:-1]:
-            print(json.dumps(line, ensure_ascii=False))
+            print(json.dumps(several | line, ensure_ascii=False))
     elif options.diff:
-        old, new = read.value.splitlines(keepends=True), after.splitlines(keepends=True)
+        old, new = text.splitlines(keepends=True), after.splitlines(keepends=True)
         sys.stdout.writelines(difflib.unified_diff(old, new, name, name))
     elif name == "-":
         sys.stdout.write(after)
     else:
         path = Path(name)
         files.save(path.parent, {path.name: after.encode()})
-    return FINE
 
 
 def fixed_lines(

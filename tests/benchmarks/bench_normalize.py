@@ -2,8 +2,9 @@
 
 The set lies in ``normalize/``: ``slips.yaml`` (one slip a text), ``right.yaml`` (nothing
 to be altered) and ``books/`` (whole notes in five styles, with the lines of every entry
-and what it leaves unfinished). Nothing here is compared with a golden file: the figures
-are for whoever alters a rule, ``--list`` shows what is behind them.
+and what it leaves unfinished). A second one in ``holdout/`` is measured by ``--set holdout``.
+Nothing here is compared with a golden file: the figures are for whoever alters a rule,
+``--list`` shows what is behind them.
 
 A change is right if it lies at the slip and leaves there what ought to stand there. One
 that only alters width or spacing elsewhere counts for nothing; every other is wrong.
@@ -47,6 +48,8 @@ from notepress.model import (  # noqa: E402  # the path comes first
 from notepress.segment import segment  # noqa: E402  # the path comes first
 
 DATA = HERE / "normalize"
+# Written by somebody who had seen neither the rules nor the set beside it: not to be tuned on.
+SETS = {"own": DATA, "holdout": DATA / "holdout"}
 # Their slips are what a comparison by width and spacing would not see.
 EXACT = frozenset({"width", "spacing", "separator"})
 LIST = "list-run-on"
@@ -168,9 +171,9 @@ class Results:
         self.rows.append((name, str(sure.wanted), "", *map(_share, cells)))
 
 
-def read_slips() -> tuple[Slip, ...]:
+def read_slips(data: Path = DATA) -> tuple[Slip, ...]:
     """Read the labeled slips."""
-    plain = yaml.safe_load((DATA / "slips.yaml").read_text("utf-8"))
+    plain = yaml.safe_load((data / "slips.yaml").read_text("utf-8"))
     return tuple(Slip(s["text"], s["before"], _several(s["after"]), s["kind"]) for s in plain)
 
 
@@ -178,15 +181,15 @@ def _several(after: str | list[str]) -> tuple[str, ...]:
     return (after,) if isinstance(after, str) else tuple(after)
 
 
-def read_right() -> tuple[RightText, ...]:
+def read_right(data: Path = DATA) -> tuple[RightText, ...]:
     """Read the sentences that are right as they stand."""
-    plain = yaml.safe_load((DATA / "right.yaml").read_text("utf-8"))
+    plain = yaml.safe_load((data / "right.yaml").read_text("utf-8"))
     return tuple(RightText(s["text"], s["trap"]) for s in plain)
 
 
-def read_books() -> tuple[Marked, ...]:
+def read_books(data: Path = DATA) -> tuple[Marked, ...]:
     """Read the notes, each with its marks."""
-    return tuple(_book(path) for path in sorted((DATA / "books").glob("*.md")))
+    return tuple(_book(path) for path in sorted((data / "books").glob("*.md")))
 
 
 def _book(path: Path) -> Marked:
@@ -235,7 +238,9 @@ def judge(slip: Slip, outcome: Outcome) -> tuple[bool, list[Done]]:
     last = max([end, *(d.end for d in near)]) + 1
     now = outcome.window(first, last)
     wanted = [slip.text[first:start] + after + slip.text[end:last] for after in slip.after]
-    same = _same_exactly if slip.kind in EXACT else _same
+    # A word that a space broke is the same to a comparison by width and spacing.
+    broken = any(_same(slip.before, after) for after in slip.after)
+    same = _same_exactly if broken or slip.kind in EXACT else _same
     good = any(same(now, want) for want in wanted)
     wrong = [d for d in outcome.done if (d not in near or not good) and not _neutral(d.change)]
     return good, wrong
@@ -526,13 +531,13 @@ def listing(listed: Mapping[str, Sequence[str]]) -> str:
     )
 
 
-def measure(*, timed: bool) -> Results:
-    """Measure everything on the labeled set."""
+def measure(data: Path = DATA, *, timed: bool) -> Results:
+    """Measure everything on a labeled set."""
     knowledge, results = files.own_knowledge(), Results()
-    books = read_books()
+    books = read_books(data)
     score_books(books, knowledge, results)
-    score_slips(read_slips(), knowledge, results)
-    score_right(read_right(), knowledge, results)
+    score_slips(read_slips(data), knowledge, results)
+    score_right(read_right(data), knowledge, results)
     if timed:
         time_growth(books, knowledge, results)
     return results
@@ -543,8 +548,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Measure the normalizer on the labeled set.")
     parser.add_argument("--list", action="store_true", help="show every miss and every mistake")
     parser.add_argument("--quick", action="store_true", help="leave the timing out")
+    parser.add_argument("--set", choices=SETS, default="own", help="what to measure on")
     chosen = parser.parse_args(arguments)
-    results = measure(timed=not chosen.quick)
+    results = measure(SETS[chosen.set], timed=not chosen.quick)
     sys.stdout.write(table(results.rows))
     if chosen.list:
         sys.stdout.write(listing(results.listed))
