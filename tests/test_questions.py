@@ -104,6 +104,31 @@ def test_a_term_is_one_concept_or_none(term: str, id_: str | None) -> None:
     assert (found and found.id) == id_
 
 
+@pytest.mark.parametrize(
+    ("question", "sides"),
+    [
+        ("DenseNet 和 ResNet 的不同？", ("DenseNet", "ResNet")),
+        ("27. Pre-LN 和 Post-LN？", ("Pre-LN", "Post-LN")),
+        ("目标检测的单阶段和两阶段？", ("单阶段", "两阶段")),
+        ("编码器和解码器的注意力有何不同？", ("编码器", "解码器")),
+        ("什么是偏差和方差？", ("偏差", "方差")),
+        ("t 检验与卡方检验", ("t 检验", "卡方检验")),
+        ("精确率和召回率的调和平均", ()),
+        ("探索和利用怎么平衡？", ()),
+        ("卷积和全连接比有什么优势？", ()),
+        ("训练集、验证集和测试集", ()),
+        ("梯度", ()),
+    ],
+)
+def test_sides_of_a_question(question: str, sides: tuple[str, ...]) -> None:
+    assert subject(question, Knowledge()).sides == sides
+
+
+@pytest.mark.parametrize("term", ["微均值算法", "反支持向量机"])
+def test_what_begins_otherwise_is_another_thing(term: str) -> None:
+    assert resolve(term, SAMPLE) is None
+
+
 def test_nothing_is_known_without_knowledge() -> None:
     assert subject("什么是梯度？", Knowledge()) == Subject()
     assert statement_subject("梯度。", Knowledge()) == Subject()

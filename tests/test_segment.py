@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notepress.model import Dropped, Entry, Note
-from notepress.segment import Segments, has_head, heading_text, is_question, is_term, segment
+from notepress.segment import Segments, segment
 from tests.conftest import ROOT, Golden
 
 CASES = sorted(path.name for path in (ROOT / "tests/golden/segment").iterdir())
@@ -111,6 +111,17 @@ LINE = st.sampled_from(
         *("```python", "```", "~~~", "    code", "````"),
         *("![图](a.png)", "甲![图](b.png)", '<img src="c.png">', "<center>", "</center>"),
         *("| 甲 | 乙 |", "|---|---|", "> 甲？", "> 乙"),
+        *("\\[", "\\]", "\\[ x", "$$ y", "[^1]: 注", "甲[^1]：乙", "　　甲：乙", "一、甲", "①乙"),
+        *(
+            "1.1 什么是甲？",
+            "第一章 甲",
+            "**甲**：乙",
+            "**优点**",
+            "优点：甲",
+            "## 优点",
+            "- [ ] 甲？",
+        ),
+        *("## 参考资料", "待续", "【问】甲", "<!-- 甲 -->", "[TOC]", "甲——乙", "因此甲是乙。"),
         *("---", "***", "===", "- - -", "title: 甲", "\\[x\\]", "$$", "**甲**"),
     ]
 )
@@ -148,47 +159,6 @@ def test_a_lost_line_would_be_seen() -> None:
 @pytest.mark.parametrize("text", ["", "\n", "  \n\t\n"])
 def test_nothing_gives_nothing(text: str) -> None:
     assert _divided(text) == Segments(())
-
-
-@pytest.mark.parametrize(
-    ("line", "question", "head", "term"),
-    [
-        ("什么是梯度？", True, True, False),
-        ("什么是梯度?:", True, True, False),
-        ("Q: 梯度", True, True, False),
-        ("## 什么是梯度？", True, True, False),
-        ("1. 什么是梯度？", True, True, False),
-        ("**什么是梯度？**", True, True, False),
-        ("梯度：函数上升最快的方向", False, True, False),
-        ("梯度?:上升最快的方向", False, True, False),
-        ("感受野", False, False, True),
-        ("pooling汇聚", False, False, True),
-        ("self-attention", False, False, True),
-        ("例如：甲", False, False, False),
-        ("常见的方法如下：甲", False, False, False),
-        ("防止丢失边缘像素", False, False, True),
-        ("卷积核跟权重一样随机初始化", False, False, False),
-        ("这是一句话。", False, False, False),
-        ("https://example.org/a", False, False, False),
-        ("", False, False, False),
-    ],
-)
-def test_what_a_line_reads_as(line: str, question: bool, head: bool, term: bool) -> None:
-    assert (is_question(line), has_head(line), is_term(line)) == (question, head, term)
-
-
-@pytest.mark.parametrize(
-    ("line", "text"),
-    [
-        ("# 梯度", "梯度"),
-        ("## 梯度 ##", "梯度"),
-        ("### **梯度**", "梯度"),
-        ("梯度\n====", "梯度"),
-        ("#梯度", "梯度"),
-    ],
-)
-def test_a_heading_without_its_marks(line: str, text: str) -> None:
-    assert heading_text(line) == text
 
 
 @pytest.mark.parametrize(

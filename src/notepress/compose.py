@@ -17,6 +17,7 @@ from notepress.fields import Parts, split
 from notepress.gaps import Gap
 from notepress.knowledge import Concept, Knowledge
 from notepress.ledger import Draft, text_field
+from notepress.lines import is_question
 from notepress.model import (
     Bilingual,
     Card,
@@ -31,7 +32,6 @@ from notepress.model import (
     Status,
 )
 from notepress.questions import Subject, statement_subject, subject
-from notepress.segment import is_question
 from notepress.translate import Memory, translate, units
 
 _MOST_FORMULAS = 3
@@ -83,9 +83,8 @@ def compose(entries: tuple[Entry, ...], card_id: str, shelf: Shelf) -> Outcome[C
     span = Span(first.origin.path, first.origin.first_line)
     draft = Draft(span)
     parts = [_parts(entry, shelf.knowledge) for entry in entries]
-    topic_of = next(
-        (s for s in (about(e, shelf.knowledge) for e in entries) if s.concepts), Subject()
-    )
+    subjects = [about(entry, shelf.knowledge) for entry in entries]
+    topic_of = next((s for s in subjects if s.concepts), subjects[0])
     _divide(draft, parts)
     _name(draft, topic_of)
     completer = Completer(draft, topic_of, shelf.knowledge)

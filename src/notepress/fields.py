@@ -9,27 +9,50 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from notepress.segment import IMAGE, has_head, heading_text, is_term
+from notepress.lines import (
+    ASK,
+    DASH,
+    DEFINES,
+    IMAGE,
+    REPLY,
+    has_head,
+    heading_text,
+    is_label,
+    is_question,
+    is_term,
+)
 
 _ADDRESS = re.compile(
     r"!\[([^\]\n]*)\]\(\s*<?([^)\s>]*)>?[^)]*\)|<img\b[^>]*?\bsrc=[\"']?([^\"'\s>]+)", re.IGNORECASE
 )
-_LEFT_OVER = re.compile(r"</?(?:center|div|figure|p|br)\b[^>\n]*>", re.IGNORECASE)
-_ASK = re.compile(r"^\s*\**(?:Q|问题?|Question)\s*\d*\s*[:：.、]\**\s*", re.IGNORECASE)
-_REPLY = re.compile(
-    r"(?:^|\n)[ \t]*\**(?:A|答案?|回答|解答|解析|Answer)\s*\d*\s*[:：.、]\**\s*", re.IGNORECASE
+# A heading within an answer names an aspect; in code a line may look like one.
+_SUBHEADING = re.compile(
+    r"(^[ \t]*(?P<fence>`{3,}|~{3,}).*?(?:^[ \t]*(?P=fence)|\Z))"
+    r"|^#{1,6}[ \t]+([^\n]*?)[ \t：:]*#*$",
+    re.MULTILINE | re.DOTALL,
 )
+_LEFT_OVER = re.compile(r"</?(?:center|div|figure|p|br)\b[^>\n]*>", re.IGNORECASE)
+_ASK = re.compile(rf"{ASK.pattern}\s*", re.IGNORECASE)
+_REPLY = re.compile(rf"(?:^|\n){REPLY.pattern}\s*", re.IGNORECASE)
 _MARKS = re.compile(
-    r"^\s*(?:#{1,6}\s*|[-*+]\s+(?:\[[ xX]\]\s*)?|\d{1,3}[.)、．]\s*|[(（]\d{1,3}[)）]\s*"
+    r"^\s*(?:#{1,6}\s*|[-*+•]\s+(?:\[[ xX]\]\s*)?"
+    r"|\d{1,2}(?:\.\d{1,2}){1,2}[.、]?[ \t]+(?![倍的到以%~])|\d{1,3}[.)、．]\s*(?!\d)"
+    r"|[(（](?:\d{1,3}|[一二三四五六七八九十]{1,3})[)）]\s*|[①-⑳]\s*"
     r"|[一二三四五六七八九十]{1,3}[、.．]\s*|第\S{1,3}[题问][:：、.]?\s*)"
 )
-_ITEM_QUESTION = re.compile(r"^\**(.+?[?？])\**\s*[:：]?\s*")
 _QUESTION = re.compile(r"^([^\n。！；]{1,80}?)[ \t]*[?？][ \t]*[:：]?[ \t]*\**")
+# "什么是甲？怎么算？": more than one question, and nothing else.
+_SEVERAL = re.compile(r"(?:[^\n。！；?？]{2,40}[?？]\s*){2,4}")
 _COLON = re.compile(
-    r"^([^\n。！；，,?？]{1,40}?|[^\n。！；?？]{1,24}?)[ \t]*\**[:：](?!//)\**[ \t]*"
+    r"^([^\n。！；，,?？]{1,40}?|[^\n。！；?？]{1,24}?)[ \t]*\**[:：]{1,2}(?!//)\**[ \t]*"
 )
+# "X：??": the marks stand for what is not known yet.
+_UNKNOWN = re.compile(r"[:：]\s*[?？]+\s*$")
+_REFERENCE = re.compile(r"\[\^[^\]\s]+\](?!:)")
+_FOOTNOTE = re.compile(r"^\[\^[^\]\s]+\]:[ \t]*", re.MULTILINE)
 _DEFINES = re.compile(r"^(什么是|何谓)([^\n，,。：:？?]{1,24})[，,]\s*(?:就)?是(?:指)?")
-_IS = re.compile(r"^([^\n，,。：:？?]{1,20}?)(?:就是|是指|指的是|是一种|即)(?=\S)")
+# Words that make of a bold term the subject of its sentence.
+_GOES_ON = re.compile(r"[的是和与在中及]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +79,15 @@ def split(text: str, form: str = "text") -> Parts:
         Link((found[2] or found[3] or "").strip(), found[1] or "")
         for found in _ADDRESS.finditer(text)
     )
-    body = _tidy(_LEFT_OVER.sub("", IMAGE.sub("", text)))
-    question, answer = _divide(body, form)
+    body = _FOOTNOTE.sub("", _REFERENCE.sub("", _LEFT_OVER.sub("", IMAGE.sub("", text))))
+    question, answer = _divide(_tidy(body), form)
     statement = not question and bool(answer)
     return Parts(question.strip(), answer.strip(), links, statement)
 
 
 def _tidy(text: str) -> str:
-    lines = [line.rstrip() for line in text.split("\n")]
+    # Two wide blanks begin a Chinese paragraph; they mean nothing.
+    lines = [line.rstrip().lstrip("\u3000") for line in text.split("\n")]
     quoted = [line for line in lines if line.strip()]
     if quoted and all(line.lstrip().startswith(">") for line in quoted):
         lines = [re.sub(r"^\s*>\s?", "", line) for line in lines]
@@ -81,6 +105,7 @@ def _divide(body: str, form: str) -> tuple[str, str]:
     if form == "heading":
         first, _, rest = body.partition("\n")
         rest = re.sub(r"^\s*(?:=+|-{2,})[ \t]*(?:\n|$)", "", rest)
+        rest = _SUBHEADING.sub(lambda found: found[1] or f"{found[3]}：", rest)
         reply = _REPLY.match("\n" + rest.lstrip())
         head = _MARKS.sub("", heading_text(first), count=1)
         return head, rest.lstrip()[reply.end() - 1 :] if reply else rest
@@ -95,14 +120,26 @@ def _numbered_question(body: str) -> bool:
 
 def _by_head(body: str) -> tuple[str, str]:
     bold = re.match(r"^\*\*([^*\n]+)\*\*[ \t]*[:：]?[ \t]*", body)
-    if bold:
+    if bold and not (_GOES_ON.match(body[bold.end() :]) and bold[0].rstrip().endswith("*")):
         return bold[1].rstrip(":： "), body[bold.end() :]
+    first, _, rest = body.partition("\n")
     asked = _QUESTION.match(body)
-    if asked:
+    unmarked = is_question(first) and not re.search(r"[。！；?？]", first)
+    if unmarked or _SEVERAL.fullmatch(first):
+        return first.strip("* ：:"), rest
+    if asked and not _UNKNOWN.search(first):
         return f"{asked[1].strip('* ')}？", body[asked.end() :]
-    headed = _COLON.match(body)
-    if headed and not _DEFINES.match(body) and has_head(body.partition("\n")[0]):
+    return _by_colon(body, first)
+
+
+def _by_colon(body: str, first: str) -> tuple[str, str]:
+    headed, said = _COLON.match(body), DEFINES.match(body)
+    defines = _DEFINES.match(body) or (said and headed and said.end() < headed.end())
+    if headed and not defines and has_head(first):
         return headed[1].strip("* "), body[headed.end() :]
+    dashed = DASH.match(first)
+    if dashed and is_term(dashed[1]) and not is_label(dashed[1]):
+        return dashed[1].strip("* "), body[dashed.end() :]
     return _by_statement(body)
 
 
@@ -116,7 +153,7 @@ def _by_statement(body: str) -> tuple[str, str]:
     first, _, rest = body.partition("\n")
     if is_term(first):
         return first.strip("* "), rest
-    said = _IS.match(body)
+    said = DEFINES.match(body)
     return (said[1].strip(), body) if said and is_term(said[1]) else ("", body)
 
 

@@ -24,7 +24,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import resvg_py
 import uharfbuzz as hb
-from PIL import Image, ImageChops, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageFile, ImageFilter, ImageOps
 
 from notepress.model import Bilingual, Finding, Level, Outcome, Span
 
@@ -793,7 +793,12 @@ def _opened(data: bytes) -> Image.Image:
         image = Image.open(BytesIO(data), formats=("PNG", "JPEG", "WEBP", "GIF"))
     if image.width * image.height > _MOST_PIXELS:
         raise Image.DecompressionBombError
-    image.load()
+    # WeasyPrint, once imported, has Pillow fill truncated pictures up for everybody.
+    lenient, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+    try:
+        image.load()
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = lenient
     return image
 
 

@@ -1,7 +1,8 @@
 """Question and answer -> what is unfinished about them.
 
 A gap is found by shape and by what the question promises; whether anything is
-known to fill it is for a completer to say.
+known to fill it is for a completer to say. Code and formulas are covered before a
+search, so that nothing in them is taken for prose.
 """
 
 from __future__ import annotations
@@ -11,25 +12,84 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from notepress.knowledge import Concept, Knowledge, fold
-from notepress.questions import Subject
-from notepress.segment import is_term
+from notepress.lines import TODO, is_term, states
+from notepress.questions import Subject, resolve
 
+_MARKED = rf"(?:{TODO.pattern})"
 _TODO = re.compile(
-    r"(?:^|[\s（(：:，,。])"
-    r"(?:TODO|To ?Do|TBD|待补充?|待续|待完善|待写|略|未完|\?\?+|？？+)[\s。.）)]*$",
+    rf"(?:^|(?<=[\s（(【\[：:，,。；;]))[（(【\[]?(?:{_MARKED}(?:[ \t]*[：:][^\n。]{{0,12}})?"
+    r"|[?？]{2,})[\s。.）)】\]?？!！]*$"
+    rf"|[（(【\[][ \t]*{_MARKED}[ \t]*[）)】\]]|\bTODO\b",
     re.IGNORECASE,
 )
+_NOTHING = re.compile(r"[\s?？.。…—/_-]*")
 _EMPTY_ITEM = re.compile(
-    r"(?:(?:^|(?<=\n))[ \t]*[-*+]|(?:^|(?<=[^\d.]))(?:\d{1,2})[.、．)）])"
+    r"(?:(?:^|(?<=\n))[ \t]*[-*+•]"
+    r"|(?:^|(?<=[\u3400-\u9fff\s：:；;，,。、（(x]))(?P<n>\d{1,2})[.、．)）])"
     r"[ \t]*(?=[。.，,；;]?[ \t]*(?:\n|$))"
 )
-# A colon above a list leads over to it.
-_LIST_BELOW = r"(?!\s*\n\s*(?:(?:[-*+]|\d+\.)(?:\s|$)|\||```|\\\[|!\[))"
-_EMPTY_TERM = re.compile(rf"([^\s，。；、：:]{{2,12}})[：:]{_LIST_BELOW}[ \t]*(?=[。.，,；;\n]|\Z)")
-_PROMISE = re.compile(r"([两二三四五六七八九]|\d)\s*(?:种|类|个|点|步|条|部分|方面|大类)")
+_NUMBER = re.compile(r"(?<!\d)(\d{1,2})[.、．)）]")
+_EMPTY_TERM = re.compile(
+    r"(?P<term>[^\s，。；、：:（(*\[]{1,12}(?: [^\s，。；、：:（(*\[]{1,12})?)"
+    r"\**[：:]\**[ \t]*(?=[。.，,；;\n]|\Z)"
+)
+_LINE = re.compile(r"([ \t]*)((?:[-*+•]|\d{1,2}[.、．)）]|[(（]\d{1,2}[)）]|[①-⑳])[ \t]*)?(.*)")
+_TERM_LINE = re.compile(r"\**[^\s，。；：:]{2,12}\**[：:]")
+# Such a label leads over to those below it, or to a picture.
+_LEADS = re.compile(r"[两二三四五六七八九\d]|有|分|包括|如下$|例如|比如|图示?$|[种类]$|分别")
+_PROMISE = re.compile(
+    r"(?P<lead>有|分(?:为|成)?|共|以下|如下|包括)?\s*(?P<n>[两二三四五六七八九]|\d)\s*大?"
+    r"(?:种|类|个|点|步|条|部分|方面)(?P<rest>[^。；，,：:\n]{0,12}[：:]|[ \t]*$)?",
+    re.MULTILINE,
+)
 _DIGITS = {"两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-_CUT_FORMULA = re.compile(r"(?:[=＝+−*/^_]|\\[a-zA-Z]+)\s*[。.]?$")
-_LATIN_NAME = re.compile(r"[A-Za-z][\w+-]*(?: [A-Za-z][\w+-]*)?", re.ASCII)
+_NUMBERED = re.compile(r"(?:^|\n|[^\d.])(?:\d{1,2}[.、．)）](?!\d)|[①-⑳])[ \t]*[^\s。]")
+_BULLETS = re.compile(r"(?:^|\n)[-*+•][ \t]+\S")
+_PIECE_LENGTH = 12
+_TRAILS = re.compile(
+    r"[，,、：:（(《“]$|(?<!等)(?:…+|\.{3,}|。{2,})$|(?:所以|因此|因为|由于|但是|而且|并且|例如|比如|以及|或者|如果|包括|分为|从而|然后"
+    r"|(?<![在于含])其中|使得|对于|关于|就是|的是|(?<![不还正于])是|(?<![立当随])即)$"
+)
+_COVERED = re.compile(
+    r"```.*?(?:```|\Z)|`[^`\n]+`|\\\(.{0,2000}?\\\)|\\\[.{0,2000}?\\\]|\$\$.{0,2000}?\$\$",
+    re.DOTALL,
+)
+_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`", re.DOTALL)
+_MATHS = re.compile(r"\\\((.{0,2000}?)\\\)|\\\[(.{0,2000}?)\\\]|\$\$(.{0,2000}?)\$\$", re.DOTALL)
+_OPERATOR = re.compile(
+    r"(?:[=＝+−*/·×÷^_<>≤≥≈~∝|,&-]|\\(?:cdot|times|frac|d?frac|sqrt|pm|div|mid|leq?|geq?|approx|sim|in|to"
+    r"|propto|left|nabla|partial|quad|,))\s*$"
+)
+# The name of an operation, with its bounds, and nothing that it is applied to.
+_APPLIED = re.compile(
+    r"=.*\\(?:operatorname\*?\{[^{}]*\}|arg\s*\\(?:max|min)|max|min|sum|prod|int|log|exp|lim|sup|inf)"
+    r"(?:[_^](?:\{[^{}]*\}|\\[A-Za-z]+|.))*\s*$",
+    re.DOTALL,
+)
+_CUT_TEXT = re.compile(r"(?:[=＝−·×÷^/]|[ =][+*-])\s*[。.]?$")
+_LATIN_NAME = re.compile(r"[A-Za-z][\w+.-]*(?: [A-Za-z][\w+.-]*){0,2}", re.ASCII)
+_HAN_NAME = re.compile(r"[\u3400-\u9fffA-Za-z -]{2,8}")
+_SURE_LENGTH = 5
+_LATIN_LENGTH = 32
+# A short answer to one of these is a whole one.
+_ASKS_SHORTLY = re.compile(
+    r"哪|几|多少|谁|[吗么]$|还是|是否|能否|对应|多大|多长|[的]是什么$"
+    r"|什么(?!是|用|意|作|区|不|好|缺|优|问|原|特|影|关|联|思|时候有|$)"
+)
+_WHOLE = re.compile(
+    r"(?:不?(?:能|是|会|可以|对|行|需要|一定)|否|错|没有|有|无|[一二两三四五六七八九十\d]+\S?)"
+)
+_ACTS = re.compile(
+    r"防止|避免|减少|增加|提高|降低|加快|加速|缓解|解决|保证|保持|学习到|得到|丢失|去掉|变[大小快慢]|更|越|不"
+)
+# An answer that tells two things apart without naming them.
+_TELLS_APART = re.compile(
+    r"前者|后者|两者|二者|一个.*(?:另一|一个)|都是|都可|一样|相同|一回事|第一[个种]"
+)
+_DIVIDED = re.compile(
+    r"(?:分为|分成|包括|有)\s*(?P<one>[^，。、：:\s和与]{2,8})\s*[和与、]\s*(?P<other>[^，。、：:\s和与]{2,8})"
+    r"(?:[两二]\S)?[。：:\n]"
+)
 _PAIR = 2
 
 
@@ -54,7 +114,7 @@ _MESSAGES = {
     "EMPTY": "no answer",
     "KEYWORD": "the answer is only a keyword: {}",
     "HALF": "nothing is said of {}",
-    "EMPTY-ITEM": "the list ends with an empty item",
+    "EMPTY-ITEM": "the list has an empty item",
     "EMPTY-TERM": "nothing is said of {}",
     "TRAILING": "the answer breaks off",
     "TODO": "marked as unfinished: {}",
@@ -67,51 +127,164 @@ def find(answer: str, subject: Subject, knowledge: Knowledge) -> tuple[Gap, ...]
     """Find everything unfinished, in the order of the answer; at most one gap of a place."""
     bare = answer.strip()
     todo = _TODO.search(bare)
-    if not bare or (todo and not bare[: todo.start()].strip()):
+    if _NOTHING.fullmatch(bare) or (todo and not bare[: todo.start()].strip()):
         return (Gap("EMPTY", 0, len(answer)),)
-    keyword = bare.rstrip("。.")
-    if _is_keyword(keyword, knowledge):
-        return (Gap("KEYWORD", 0, len(answer), keyword),)
-    found = [*_halves(bare, subject, knowledge), *_places(answer)]
+    if _is_keyword(bare, subject, knowledge):
+        return (Gap("KEYWORD", 0, len(answer), bare.rstrip("。.")),)
+    found = [*_halves(bare, subject, knowledge), *_places(answer, subject)]
     return tuple(sorted(found, key=lambda gap: (gap.start, gap.kind)))
 
 
-def _is_keyword(text: str, knowledge: Knowledge) -> bool:
-    """Tell whether an answer is nothing but a name: one that is known, or a Latin word or two."""
-    if not is_term(text) or "\n" in text:
+def _is_keyword(answer: str, subject: Subject, knowledge: Knowledge) -> bool:
+    """Tell whether an answer is nothing but a name: a known one, a Latin word or two, a few Han."""
+    text = answer.rstrip("。.")
+    latin = len(text) <= _LATIN_LENGTH and _LATIN_NAME.fullmatch(text) is not None
+    if "\n" in text or "、" in text or not (latin or is_term(text)) or states(text):
         return False
-    return knowledge.named(text) is not None or _LATIN_NAME.fullmatch(text) is not None
+    if knowledge.named(text) is not None:
+        return True
+    asked = subject.typed.rstrip("？?：: ")
+    names = (*subject.sides, *(name for c in subject.concepts for name in c.names))
+    # "KNN 有监督" says something of it.
+    says = text.casefold().startswith(tuple(name.casefold() for name in names))
+    if says or _ASKS_SHORTLY.search(asked) or _WHOLE.fullmatch(text):
+        return False
+    # Whoever ends a few words with a full stop takes them for a sentence.
+    return latin or (text == answer and _is_han_name(text))
 
 
-def _places(answer: str) -> Iterator[Gap]:
+def _is_han_name(text: str) -> bool:
+    short = len(re.sub(r"\s", "", text)) <= _SURE_LENGTH
+    named = _HAN_NAME.fullmatch(text) is not None and "的" not in text
+    return named and (short or not _ACTS.search(text))
+
+
+# --- Places in the answer ------------------------------------------------------
+
+
+def _cover(text: str, what: re.Pattern[str]) -> str:
+    """Put a letter for each character of code, or of code and formulas."""
+    return what.sub(lambda found: re.sub(r"[^\n]", "x", found[0]), text)
+
+
+def _places(answer: str, subject: Subject) -> Iterator[Gap]:
+    text = _cover(answer, _COVERED)
     taken = -1
-    for item in _EMPTY_ITEM.finditer(answer):
-        taken = item.end()
-        yield Gap("EMPTY-ITEM", *item.span())
-    for term in _EMPTY_TERM.finditer(answer):
-        if "例如" not in term[1] and not term[1].endswith("如下"):
-            taken = max(taken, term.end())
-            yield Gap("EMPTY-TERM", *term.span(), term=term[1])
-    stripped = answer.rstrip()
+    for gap in (*_empty_items(text), *_empty_terms(text)):
+        taken = max(taken, gap.end)
+        yield gap
+    stripped = text.rstrip()
     todo = _TODO.search(stripped)
+    formula = _cut_formula(answer, text)
     if todo:
-        yield Gap("TODO", todo.start(), len(answer), todo[0].strip())
-    elif stripped[-1:] in "，,、：:" and taken < len(stripped) - 1:
-        yield Gap("TRAILING", len(stripped) - 1, len(answer))
-    elif _CUT_FORMULA.search(stripped) and "\\)" not in stripped[-3:] and taken < len(stripped):
-        yield Gap("FORMULA", len(stripped) - 1, len(answer))
-    yield from _promises(answer)
+        # The mark goes with what parts it from the text before.
+        start = max(taken, len(stripped[: todo.start()].rstrip(" \n，,。；;：:（(【[")))
+        yield Gap("TODO", start, len(answer), todo[0].strip())
+    elif _trails(stripped) and taken < len(stripped) - 1:
+        # Words that lead on stay; only a mark is taken for the place itself.
+        marked = not stripped[-1].isalnum()
+        yield Gap("TRAILING", len(stripped) - marked, len(answer))
+    elif formula is not None and taken < formula.end:
+        yield formula
+    yield from _promises(text, subject)
 
 
-def _promises(answer: str) -> Iterator[Gap]:
-    items = len(re.findall(r"(?:^|\n|[^\d.])\d{1,2}[.、．)）](?!\d)", answer)) or len(
-        re.findall(r"(?:^|\n)\s*[-*+]\s", answer)
-    )
-    promised = _PROMISE.search(answer.partition("\n")[0])
-    if promised and items:
-        count = _DIGITS.get(promised[1]) or int(promised[1])
-        if items < count:
-            yield Gap("COUNT", promised.start(), promised.end(), promised[0])
+def _empty_items(text: str) -> Iterator[Gap]:
+    numbered: dict[int, int] = {}
+    for found in _NUMBER.finditer(text):
+        numbered.setdefault(int(found[1]), found.start())
+    for item in _EMPTY_ITEM.finditer(text):
+        # A number at the end of a line is an item if the one before it is there.
+        above = int(item["n"]) - 1 if item["n"] else 0
+        if item["n"] is None or (above > 0 and numbered.get(above, item.start()) < item.start()):
+            yield Gap("EMPTY-ITEM", *item.span())
+
+
+def _empty_terms(text: str) -> Iterator[Gap]:
+    for found in _EMPTY_TERM.finditer(text):
+        term, rest = found["term"], text[found.end() :]
+        if len(term) == 1 or term.endswith(("如下", "例如", "图")):
+            continue
+        own = _LINE.match(text, text.rfind("\n", 0, found.start()) + 1)
+        item = own is not None and bool(own[2])
+        if _LEADS.search(term) and not item and rest.strip("。. \n"):
+            continue
+        if not rest.strip() or rest[0] != "\n" or (own and _is_next_term(own, rest)):
+            yield Gap("EMPTY-TERM", *found.span(), term=term)
+
+
+def _is_next_term(own: re.Match[str], rest: str) -> bool:
+    """Tell whether the line below a label is a label of the same rank, so that it says nothing."""
+    below = _LINE.match(rest.lstrip("\n").partition("\n")[0])
+    if below is None:
+        return False
+    same = bool(own[2]) == bool(below[2]) and len(below[1]) <= len(own[1])
+    return same and bool(_TERM_LINE.match(below[3]))
+
+
+def _trails(text: str) -> bool:
+    lines = text.split("\n")
+    if not _TRAILS.search(lines[-1]) or lines[-1].endswith(("图：", "图:")):
+        return False
+    # Items that all end in the same mark are only punctuated so.
+    return not (len(lines) > 1 and lines[-1][-1] in "，,、" and lines[-2][-1:] == lines[-1][-1])
+
+
+def _cut_formula(answer: str, text: str) -> Gap | None:
+    for found in _MATHS.finditer(_cover(answer, _CODE)):
+        if _is_cut(next(group for group in found.groups() if group is not None)):
+            return Gap("FORMULA", *found.span())
+    stripped = text.rstrip()
+    end = _CUT_TEXT.search(stripped)
+    return Gap("FORMULA", end.start(), len(answer)) if end else None
+
+
+def _is_cut(formula: str) -> bool:
+    """Tell whether a formula breaks off: a bracket stays open, or an operator comes last."""
+    bare = re.sub(r"\\(?:left|right|[Bb]igg?[lr]?)\s*", "", formula).strip()
+    bare = re.sub(r"\\(?:\\|[{}])|\\[A-Za-z]+\{cases\}", " ", bare)
+    marks = [mark for mark in bare if mark in "([)]"]
+    # An interval may mix its brackets, so only their number counts.
+    open_ = sum(mark in "([" for mark in marks) > sum(mark in ")]" for mark in marks)
+    braces = bare.count("{") > bare.count("}")
+    several = len(bare) > 2  # noqa: PLR2004  # \(+\), \(\nabla\) are named, not cut
+    ends = _OPERATOR.search(bare) is not None and bare.rstrip(" .,，。") != "|"
+    bars = bare.count("|") % 2 == 0 and bare.endswith("|")
+    spoken = re.fullmatch(r"\\?[A-Za-z]+|\W+", bare) is not None
+    return several and not spoken and (open_ or braces or (ends and not bars) or _applies(bare))
+
+
+def _applies(formula: str) -> bool:
+    return _APPLIED.search(formula) is not None
+
+
+def _promises(text: str, subject: Subject) -> Iterator[Gap]:
+    first, _, below = text.partition("\n")
+    promised = _PROMISE.search(first)
+    if promised and (promised["lead"] or promised["rest"]):
+        given = _given(text[promised.end() :]) or _row(text[promised.end() :])
+        span = promised.span()
+    else:
+        promised, span = _PROMISE.search(subject.typed), (0, 0)
+        given = _given(text) or (_row(text) if not below else 0)
+    if promised and 0 < given < (_DIGITS.get(promised["n"]) or int(promised["n"])):
+        yield Gap("COUNT", *span, promised[0])
+
+
+def _given(text: str) -> int:
+    """Count the items of a list: numbers first, else bullets at the margin."""
+    return len(_NUMBERED.findall(text)) or len(_BULLETS.findall(text))
+
+
+def _row(text: str) -> int:
+    """Count what stands in a row: 甲、乙和丙."""
+    row = text.strip().partition("\n")[0].rstrip("。.")
+    pieces = re.split(r"[、及]|(?<![总饱柔求亲])和|(?<!参)与", row)
+    plain = not re.search(r"[，,。：:；;]", row) and max(map(len, pieces)) <= _PIECE_LENGTH
+    return len(pieces) if plain and len(pieces) > 1 else 0
+
+
+# --- Sides of a pair -----------------------------------------------------------
 
 
 def _halves(answer: str, subject: Subject, knowledge: Knowledge) -> Iterator[Gap]:
@@ -120,6 +293,8 @@ def _halves(answer: str, subject: Subject, knowledge: Knowledge) -> Iterator[Gap
     if len(sides) == 1 and subject.kind == "definition":
         sides = [knowledge.by_id[part] for part in sides[0].parts if part in knowledge.by_id]
     if len(sides) < _PAIR:
+        yield from _typed_halves(answer, subject.sides, knowledge)
+        yield from _divided_halves(answer, knowledge)
         return
     said = {mention.concept.id for mention in knowledge.mentions(answer)}
     named = [side.id in said or _distinct(side, sides, answer) for side in sides]
@@ -129,6 +304,50 @@ def _halves(answer: str, subject: Subject, knowledge: Knowledge) -> Iterator[Gap
         for side, is_named in zip(sides, named, strict=True):
             if not is_named:
                 yield Gap("HALF", 0, 0, concept=side)
+
+
+def _typed_halves(answer: str, sides: tuple[str, ...], knowledge: Knowledge) -> Iterator[Gap]:
+    """Find the side left out of a pair that knowledge has no names for."""
+    if len(sides) != _PAIR or _TELLS_APART.search(answer):
+        return
+    said = {mention.concept.id for mention in knowledge.mentions(answer)}
+    missing = []
+    for side, other in (sides, sides[::-1]):
+        concept = resolve(side, knowledge)
+        if not ((concept and concept.id in said) or _speaks_of(answer, side, other)):
+            missing.append(Gap("HALF", 0, 0, side, concept))
+    if len(missing) == 1:
+        yield missing[0]
+
+
+def _speaks_of(answer: str, side: str, other: str) -> bool:
+    """Tell whether an answer speaks of one side, by its name or by what sets that apart."""
+    text, own, its = answer.casefold(), side.casefold(), other.casefold()
+    if own in its:
+        text = text.replace(its, " ")
+    if own.isascii():
+        return re.search(rf"(?<![a-z]){re.escape(own)}(?![a-z])", text) is not None
+    piece = own
+    while piece and its.endswith(piece[-1:]) and "\u3400" <= piece[-1] <= "\u9fff":
+        piece, its = piece[:-1], its[:-1]
+    piece = piece.strip()
+    if own in text or fold(own) in fold(text):
+        return True
+    # "标注词性" speaks of 词性标注: more than half of what stands side by side is there.
+    near = [piece[n : n + _PAIR] for n in range(len(piece) - 1) if piece not in its]
+    return bool(near) and 2 * sum(pair in text for pair in near) > len(near)
+
+
+def _divided_halves(answer: str, knowledge: Knowledge) -> Iterator[Gap]:
+    """Find what an answer announces, "分为 A 和 B", and then explains but one of."""
+    found = _DIVIDED.search(answer)
+    if found is None:
+        return
+    rest = answer[found.end() :]
+    said = [re.search(rf"(?:^|\n)\W*{re.escape(found[n])}", rest) for n in ("one", "other")]
+    left = [found[n] for n, is_said in zip(("one", "other"), said, strict=True) if not is_said]
+    if len(left) == 1 and left[0] not in rest:
+        yield Gap("HALF", 0, 0, left[0], resolve(left[0], knowledge))
 
 
 def _distinct(side: Concept, sides: Sequence[Concept], answer: str) -> bool:

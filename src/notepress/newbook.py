@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping
 
 from notepress import strict
 from notepress.fields import split
+from notepress.lines import heading_text
 from notepress.model import Bilingual, Book
-from notepress.segment import heading_text
 
 BOOK = "content/book.yaml"
 _WORKFLOW = """\
+# Builds the book on every push. The repository variable NOTEPRESS says what pip is to
+# install: a release of notepress, or the address of its repository.
 name: build
 on: [push]
 permissions:
@@ -23,16 +25,23 @@ permissions:
 jobs:
   build:
     runs-on: ubuntu-24.04
+    env:
+      NOTEPRESS: ${{ vars.NOTEPRESS }}
     steps:
-      - uses: actions/checkout@v4
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+        with:
+          persist-credentials: false
       - run: |
           sudo apt-get update
           sudo apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
-      # The variable NOTEPRESS may name another place to install the tool from.
-      - run: python3 -m venv .venv && .venv/bin/pip install "${{ vars.NOTEPRESS || 'notepress' }}"
+      - run: |
+          python3 -m venv .venv
+          .venv/bin/pip install "${NOTEPRESS:?set the repository variable NOTEPRESS}"
       - run: .venv/bin/notepress
-      - uses: actions/upload-artifact@v4
-        with: {name: dist, path: dist}
+      - uses: actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f # v7.0.0
+        with:
+          name: dist
+          path: dist/
 """
 _IGNORED = ".venv/\n.cache/\ndist/\n"
 _TITLE_LENGTH = 40

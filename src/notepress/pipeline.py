@@ -285,7 +285,7 @@ def _stamped(
         cited = [
             str(r) for r in edition.references if any(s.startswith(r.key) for s in card.sources)
         ]
-        said = [strict.to_plain(shown), media, cited]
+        said = [strict.to_plain(shown), media, sorted(cited)]
         text = json.dumps(said, ensure_ascii=False, sort_keys=True)
         contents[card.id] = hashlib.sha256(text.encode()).hexdigest()[:16]
     style = deck.look(edition.book, files.templates(deck.TEMPLATES, shop.root))

@@ -15,13 +15,13 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from notepress.knowledge import Concept, Knowledge, QuestionForm, fold
+from notepress.lines import is_term
 from notepress.model import Bilingual
-from notepress.segment import is_term
 
 _PAIR = re.compile(r"\s*(?:和|与|跟|及|以及|、|／|/|\bvs\.?\s|\band\s)\s*")
 # A question that is answered by telling of both sides: "A 和 B", "A 与 B 有什么区别".
 _COMPARES = re.compile(
-    r"(?:请?(?:简述|比较|对比|说说|解释|什么是|何谓)\s*(?:一下)?)?(?P<one>[^？?，,。]{1,20}?)\s*"
+    r"(?:请?(?:简述|比较|对比|说说|解释|什么是|何谓)\s*(?:一下)?)?(?P<one>[^？?，,。和与]{1,20}?)\s*"
     r"(?:和|与|跟|以及|\bvs\.?\s|\band\s)\s*(?P<other>[^？?，,。和与]{1,20}?)\s*"
     r"(?P<contrast>(?:之间|两者|二者|各自)?(?:的|有什么|有何|有哪些)*(?:主要|本质)?"
     r"(?:区别|不同|差别|差异|异同|优缺点|对比|比较|联系|特点|定义)(?:之处|点)?)?"
@@ -85,7 +85,8 @@ def _sides(question: str) -> tuple[str, ...]:
     one, (other, of, _) = found["one"].rpartition("的")[2], found["other"].partition("的")
     sides = re.sub(r"^\d+[.、)]\s*", "", one).strip(), other.strip()
     third = of and not found["contrast"]
-    return () if third or not all(map(is_term, sides)) else sides
+    named = all(is_term(side) and "、" not in side for side in sides)
+    return sides if named and not third else ()
 
 
 def _subject(bare: str, knowledge: Knowledge) -> Subject:
@@ -125,7 +126,9 @@ def resolve(term: str, knowledge: Knowledge) -> Concept | None:
     if mentions:
         same = {m.concept.id for m in mentions}
         covered = sum(len(fold(term[m.start : m.end])) for m in mentions)
-        if len(same) == 1 and covered >= len(fold(term)) - 1:
+        # What stands in front of a name makes another of it: 半监督学习.
+        whole = fold(term[: mentions[0].start]) == ""
+        if len(same) == 1 and whole and covered >= len(fold(term)) - 1:
             return mentions[0].concept
         # In "A 的 B" the thing asked about is B.
         tail = mentions[-1]
@@ -147,7 +150,8 @@ def _pair_or_term(term: str, knowledge: Knowledge) -> tuple[Concept, ...]:
         tail = parts[-1][len(parts[-1].rstrip("\u4e00")) :] or _shared_tail(parts[-1])
         found = [c or resolve(p + tail, knowledge) for c, p in zip(found, parts, strict=True)]
     concepts = tuple(concept for concept in found if concept)
-    return concepts if len(concepts) == len(parts) else ()
+    # Two names that lead to one thing are not understood: the author tells them apart.
+    return concepts if len(set(map(id, concepts))) == len(parts) else ()
 
 
 def _shared_tail(term: str) -> str:
@@ -162,9 +166,14 @@ def _nearly_named(term: str, knowledge: Knowledge) -> Concept | None:
     near = process.extract(
         wanted, _all_names(knowledge), scorer=OSA.distance, score_cutoff=1, limit=2
     )
-    # A digit or a letter more is another thing: L1 and L2, RNN and CNN.
+    # A digit or a letter more is another thing: L1 and L2, RNN and CNN; and so is what
+    # begins otherwise: 宏平均 and 微平均, 批量梯度下降 and 小批量梯度下降.
     near = [
-        hit for hit in near if len(hit[0]) >= _FUZZY_LENGTH and _digits(hit[0]) == _digits(wanted)
+        hit
+        for hit in near
+        if len(hit[0]) >= _FUZZY_LENGTH
+        and _digits(hit[0]) == _digits(wanted)
+        and hit[0][0] == wanted[0]
     ]
     return knowledge.named(near[0][0]) if len(near) == 1 and not wanted.isascii() else None
 

@@ -203,7 +203,9 @@ class Completer:
         if not self._definitions():
             return False
         added = "".join(f"\n\n{text}" for text in found)
-        self._insert(gap.start, before, f"。{added}", "答案没有写完，按知识库补全")
+        # A mark gives way to the full stop; words that lead on stay, and are seen to.
+        end = "。" if before else "……"
+        self._insert(gap.start, before, f"{end}{added}", "答案没有写完，按知识库补全")
         return True
 
     def _covers(self, text: str) -> bool:

@@ -94,8 +94,7 @@ class _Draft:
                 continue
             change = self._change(code, edit, start, before)
             if not edit.sure:
-                if not any(s < end and start < e for s, e, _ in self._proposed):
-                    self._proposed.append((start, end, change))
+                self._propose(start, end, change)
                 continue
             self.text = self.text[:start] + edit.after + self.text[end:]
             self._places[start:end] = [self._places[start]] * len(edit.after)
@@ -107,6 +106,13 @@ class _Draft:
                 for s, e, p in self._proposed
                 if e <= start or s >= end
             ]
+
+    def _propose(self, start: int, end: int, change: Change) -> None:
+        """Note a proposal down; of two for one place the one that says more is kept."""
+        met = [p for p in self._proposed if p[0] < end and start < p[1]]
+        if all(start <= s and e <= end and (s, e) != (start, end) for s, e, _ in met):
+            self._proposed = [p for p in self._proposed if p not in met]
+            self._proposed.append((start, end, change))
 
     def _change(self, code: str, edit: Edit, start: int, before: str) -> Change:
         raw, at = self._entry.raw, self._places[start]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol
 
 from notepress.knowledge import Knowledge
@@ -27,6 +28,11 @@ _PROTECTED = re.compile(
     | [\w.+-]+@[\w-]+(?:\.\w+)+                  # an address
     | (?<![\w.])[A-Za-z]\w*(?:\.[A-Za-z_]\w*)+(?:\([^()\n\u3400-\u9fff]*\))?  # a.dotted.name
     | \b[A-Za-z0-9]+(?:_[A-Za-z0-9_]*)+ | \b_+[A-Za-z]\w*  # snake_case
+    | \b[A-Za-z_]\w*\[[^\[\]\n\u3000-\u303f\u3400-\u9fff\uff00-\uffef]*\]  # x[:, 1:]
+    | \(\s*[+-]?(?:\d[\d.]*|[A-Za-z]\d?)      # (0, 0)
+      (?:\s*,\s*[+-]?(?:\d[\d.]*|[A-Za-z]\d?|\.\.\.))+\s*\)
+    | (?:(?<=形状)|(?<=形状[是为])|(?<=维度[是为])|(?<=大小[是为])|(?<=尺寸[是为])|(?<=shape))
+      \s*\([\w\s,.+*/×^-]*\)                # (batch, length)
     | \b[A-Za-z]\w*\([\w\s,.+*/^-]*\)          # f(x) = …
       (?:\s*[=<>≤≥≈]\s*[^\s，。；：,;:!?！？\u3400-\u9fff（）]+)?
     """,
@@ -51,6 +57,15 @@ class Edit:
     by: str = "rule"
 
 
+# Most rules leave a text as it is, and the next asks for the very same.
+@lru_cache(maxsize=64)
+def _protected(value: str, keep: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
+    found = [m.span() for m in _PROTECTED.finditer(value)]
+    for word in keep:
+        found.extend(m.span() for m in re.finditer(re.escape(word), value))
+    return tuple(sorted(found))
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """The text of an entry as corrected so far, with the places that no fixer may touch."""
@@ -60,10 +75,7 @@ class Text:
     protected: tuple[tuple[int, int], ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        found = [m.span() for m in _PROTECTED.finditer(self.value)]
-        for word in self.keep:
-            found.extend(m.span() for m in re.finditer(re.escape(word), self.value))
-        object.__setattr__(self, "protected", tuple(sorted(found)))
+        object.__setattr__(self, "protected", _protected(self.value, self.keep))
 
     def free(self, start: int, end: int) -> bool:
         """Tell whether nothing in ``[start:end]`` is protected."""

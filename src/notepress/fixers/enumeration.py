@@ -29,18 +29,26 @@ UNTOUCHED = (
 
 _SUFFIX = re.compile(r"\s?(?:函数|值|层|算法|曲线|损失|正则化)?，\s?")
 _LEAST = 3
+_SENTENCE = re.compile(r"[^。！？\n]+")
+_CLOSE = re.compile(r"，[^，。！？\n]{1,24}，")
 
 
 def fix(text: Text, knowledge: Knowledge) -> Iterator[Edit]:
     """Put 、 between the terms of a row."""
-    if text.value.count("，") < _LEAST - 1:
-        return
+    for sentence in _SENTENCE.finditer(text.value):
+        # Terms are looked up only where commas stand as close as those of a row.
+        if _CLOSE.search(sentence[0]):
+            yield from _rows(text, sentence, knowledge)
+
+
+def _rows(text: Text, sentence: re.Match[str], knowledge: Knowledge) -> Iterator[Edit]:
+    at = sentence.start()
     row: list[tuple[Mention, int]] = []
-    for mention in knowledge.mentions(text.value):
-        if row and row[-1][1] != mention.start:
+    for mention in knowledge.mentions(sentence[0]):
+        if row and row[-1][1] != at + mention.start:
             yield from _edits(text, row)
             row = []
-        comma = _SUFFIX.match(text.value, mention.end)
+        comma = _SUFFIX.match(text.value, at + mention.end)
         if comma and text.free(*comma.span()):
             row.append((mention, comma.end()))
         else:

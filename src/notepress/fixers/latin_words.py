@@ -1,9 +1,9 @@
 """A Latin word that is nearly a word of the field was mistyped; one in the wrong case is put right.
 
-Three slips are known by their shape: a word with a stray Chinese character inside
-(a stray key in the input method), a word one or two letters away from exactly one
-term, and a term whose capitals are not where the field puts them. A word that is
-itself in a dictionary is left alone, however near it comes.
+Three slips are known by their shape: a word with a Chinese character inside (a stray
+key, or letters that the input method took for a syllable: B饿RT), a word one or two
+letters away from exactly one term, and a term whose capitals are not where the field
+puts them. A word that is itself in a dictionary is left alone, however near it comes.
 
 Source: Damerau, "A technique for computer detection and correction of spelling
 errors", 1964: most slips are one insertion, deletion, substitution or swap.
@@ -18,6 +18,7 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from notepress.fixers._sounds import exact
 from notepress.fixers._text import HAN, Edit, Text
 from notepress.knowledge import Knowledge
 
@@ -29,6 +30,8 @@ EXAMPLES = (
     ("Knn是惰性学习", "KNN是惰性学习"),
     ("用Sofmtax归一化", "用Softmax归一化"),
     ("先过encodor再过Decodr", "先过encoder再过Decoder"),
+    ("用C嗯N提取特征", "用CNN提取特征"),
+    ("换成Selu2", "换成SELU2"),
 )
 UNTOUCHED = (
     "KNN 与 ReLU",
@@ -39,27 +42,60 @@ UNTOUCHED = (
     "Adan 是另一个优化器",
     "a model of models",
     "model_embeding = 3",
+    "TensorRT 与 LoRa",
+    "encode、encodes、encoded、encoding",
+    "clip 与 Clip 与 CLIP",
+    "C和N，P与A",
 )
 
-_WORD = re.compile(r"(?<![\w\\@#/.])[A-Za-z]+(?:[-'][A-Za-z]+)*(?![\w@/])", re.ASCII)
+_WORD = re.compile(
+    r"(?<![\w\\@#/.])[A-Za-z]+(?:\d+[A-Za-z]*)?(?:[-'][A-Za-z]+\d*)*(?![\w@/])", re.ASCII
+)
 # Looked for ahead, since the second word of one may be the first of the next.
-_BROKEN = re.compile(rf"(?<![A-Za-z0-9_])(?=([A-Za-z]+)([{HAN}])([A-Za-z]+)(?![A-Za-z0-9_]))")
+_BROKEN = re.compile(
+    rf"(?<![A-Za-z0-9_])(?=([A-Za-z][A-Za-z0-9]*)([{HAN}])([A-Za-z]+)(?![A-Za-z0-9_-]))"
+)
+_DIGITS = re.compile(r"\d+$", re.ASCII)
 _SHORTEST = 5
+_SWAPPED = 4
+"""A word this short is known only by two letters that changed places."""
 _TWO_SLIPS = 8
+_LEAST_JOINED = 3
+# What stands between two letters that are names, and is not a slip.
+_BETWEEN = frozenset("和与或的是在到为且比乘加减除把给对")
+_STEM = 4
+_BRITISH = re.compile(r"is(?=ation|e|ing)")
+_DOUBLED = re.compile(r"ll(?=ing|ed|er)")
+_MORE = frozenset(("s", "d", "ed", "er", "ers", "es", "al", "ally", "ly", "ing", "able", "ity"))
+_ENDINGS = re.compile(
+    r"(?:i[sz]ations?|i[sz](?:ed|es|e|ers?|ing)|(?:at)?(?:ions?|ors?|ed|es|e|ing)|ers?|ly|able|al|s)$"
+)
 
 
 @lru_cache(maxsize=4)
-def _lexicon(knowledge: Knowledge) -> Mapping[str, str]:
-    """Every Latin word of the field by its lower-case form; the commonest case wins."""
+def _lexicon(knowledge: Knowledge) -> Mapping[str, tuple[str, ...]]:
+    """Every Latin word of the field by its lower-case form, in its cases, the commonest first."""
     found: dict[str, dict[str, int]] = {}
     names = [name for c in knowledge.concepts for name in c.names]
     for name in [*(term.term for term in knowledge.terms), *names]:
         for word in _WORD.findall(name):
             counts = found.setdefault(word.lower(), {})
             counts[word] = counts.get(word, 0) + 1
-    whole = {key: min(cases, key=lambda w: (-cases[w], w)) for key, cases in found.items()}
+    whole = {key: _cases(counts) for key, counts in found.items()}
     # What the lexicon itself lists as one word is right as it stands there.
-    return whole | {t.term.lower(): t.term for t in knowledge.terms if _WORD.fullmatch(t.term)}
+    listed: dict[str, tuple[str, ...]] = {}
+    for term in knowledge.terms:
+        if _WORD.fullmatch(term.term):
+            key = term.term.lower()
+            listed[key] = (*listed.get(key, ()), term.term)
+    return whole | {k: tuple(dict.fromkeys(v + whole.get(k, ())[1:])) for k, v in listed.items()}
+
+
+def _cases(counts: Mapping[str, int]) -> tuple[str, ...]:
+    """Give the commonest case of a word, then those that differ from it on purpose: kNN."""
+    commonest = min(counts, key=lambda word: (-counts[word], word))
+    mixed = (word for word in sorted(counts) if not word.istitle() and not word.islower())
+    return tuple(dict.fromkeys((commonest, *mixed)))
 
 
 def fix(text: Text, knowledge: Knowledge) -> Iterator[Edit]:
@@ -76,80 +112,160 @@ def fix(text: Text, knowledge: Knowledge) -> Iterator[Edit]:
             yield edit
 
 
-def _join(found: re.Match[str], lexicon: Mapping[str, str]) -> Edit | None:
+def _join(found: re.Match[str], lexicon: Mapping[str, tuple[str, ...]]) -> Edit | None:
     left, stray, right = found.groups()
+    joined = left + right
+    if stray in _BETWEEN and (joined.lower() not in lexicon or len(joined) < _TWO_SLIPS):
+        return None
     if left.lower() in lexicon and right.lower() in lexicon:
         return None
-    joined = left + right
-    right_form = lexicon.get(joined.lower()) or _nearest(joined, lexicon)
-    if right_form is None or len(joined) < _SHORTEST:
+    near = _spelled_out(left, stray, right, lexicon)
+    if near is None and len(joined) >= _SHORTEST and not (left.isupper() and right.isupper()):
+        near = lexicon.get(joined.lower(), (None,))[0] or _nearest(joined, lexicon)
+    if near is None:
         return None
-    reason = f"“{right_form}”被误键“{stray}”拆开"
-    after = _as_typed(joined, right_form)
+    reason = f"“{near}”被误键“{stray}”拆开"
+    after = _as_typed(joined, near)
     return Edit(found.start(), found.start() + len(left + stray + right), after, reason, 0.97)
 
 
-def _respell(word: re.Match[str], lexicon: Mapping[str, str]) -> Edit | None:
+def _spelled_out(
+    left: str, stray: str, right: str, lexicon: Mapping[str, tuple[str, ...]]
+) -> str | None:
+    """Give the word whose letters the input method took for a syllable, if there is one."""
+    for syllable in exact(stray):
+        for size in range(len(syllable), 0, -1):
+            forms = lexicon.get((left + syllable[:size] + right).lower(), ())
+            for form in forms:
+                # A short word in small letters may be two names with a word between.
+                if len(form) >= _SHORTEST or (len(form) >= _LEAST_JOINED and form[:2].isupper()):
+                    return form
+    return None
+
+
+def _respell(word: re.Match[str], lexicon: Mapping[str, tuple[str, ...]]) -> Edit | None:
     typed = word[0]
     if typed.endswith("'s"):
         return None
     known = lexicon.get(typed.lower())
     if known:
-        return _recase(word, known)
-    singular = lexicon.get(typed.lower().removesuffix("s"))
-    if singular or any(part.lower() in lexicon for part in typed.split("-") if "-" in typed):
-        near = _nearest(typed, lexicon) if "-" in typed else None
-        if near is None or "-" not in near:
-            return None
-    else:
-        near = _nearest(typed, lexicon)
-    if near is None or _is_inflected(typed.lower(), near.lower()) or _is_english(typed):
+        return _recase(word, typed, known)
+    digits = _DIGITS.search(typed)
+    stem = typed[: digits.start()] if digits else typed
+    if digits and stem.lower() in lexicon:
+        return _recase(word, stem, lexicon[stem.lower()])
+    near = _misspelt(typed, lexicon) or _misspelt_part(typed, lexicon)
+    if near is None or _DIGITS.findall(near) != _DIGITS.findall(typed):
         return None
     reason = f"拼写：“{typed}”应为“{near}”"
     return Edit(*word.span(), _as_typed(typed, near), reason, 0.95)
 
 
-def _recase(word: re.Match[str], known: str) -> Edit | None:
-    typed = word[0]
-    capitals = any(letter.isupper() for letter in known)
-    # A lower-case word may begin with a capital; one written in capitals stays so.
-    if (
-        len(typed) == 1
-        or not capitals
-        or typed == known
-        or (typed.isupper() and known[1:].islower())
-    ):
+def _misspelt(typed: str, lexicon: Mapping[str, tuple[str, ...]]) -> str | None:
+    """Give the word of the field that was meant by one that is in no dictionary."""
+    near = _nearest(typed, lexicon)
+    if near is None or _is_inflected(typed.lower(), near.lower()) or _is_english(typed):
         return None
-    # "transformer" as a common word, "glove", "bert": only unmistakable forms are recased.
-    if known[1:].islower() and typed.islower():
+    # Neighbours are British; CHAID is some other name.
+    british = _level(typed.lower()) == _level(near.lower())
+    if british or (typed.isupper() and near.islower() and len(typed) < _TWO_SLIPS):
         return None
-    return Edit(*word.span(), known, f"大小写：“{typed}”应写作“{known}”", 0.98)
+    # multi-modal is no slip of multimodal, but Ada-Boost is one of a name.
+    if typed.lower().replace("-", "") == near.lower().replace("-", ""):
+        return None if near.islower() else near
+    # K-mean, where the field only has K-means.
+    if "-" in typed and near.lower() == f"{typed.lower()}s":
+        return near
+    if _is_made_of_words(typed, near, lexicon):
+        return None
+    # TensorRT is a name of its own: capitals inside are no slip of Tensor.
+    mixed = not typed.isupper() and any(letter.isupper() for letter in typed[2:])
+    return None if mixed and not any(letter.isupper() for letter in near[1:]) else near
+
+
+def _is_made_of_words(typed: str, near: str, lexicon: Mapping[str, tuple[str, ...]]) -> bool:
+    """Tell whether a compound, or what several of a thing are called, is right as it stands."""
+    if "-" not in typed:
+        return typed.lower().removesuffix("s") in lexicon
+    known = [part in lexicon for part in typed.lower().split("-")]
+    parts = zip(known, typed.split("-"), strict=True)
+    right = [ok or (p.islower() and len(p) > 1 and _is_english(p)) for ok, p in parts]
+    return all(right) or (any(known) and "-" not in near)
+
+
+def _level(word: str) -> str:
+    """Give what the spellings of both sides of the Atlantic share."""
+    return _DOUBLED.sub("l", _BRITISH.sub("iz", word).replace("our", "or"))
+
+
+def _misspelt_part(typed: str, lexicon: Mapping[str, tuple[str, ...]]) -> str | None:
+    """Mend the one part of a compound that is wrong: encodor-only."""
+    if "-" not in typed:
+        return None
+    parts = (
+        p if p.lower() in lexicon or not p.isalpha() else _misspelt(p, lexicon) or p
+        for p in typed.split("-")
+    )
+    mended = "-".join(parts)
+    return mended if mended != typed else None
+
+
+def _recase(word: re.Match[str], typed: str, forms: tuple[str, ...]) -> Edit | None:
+    known = forms[0]
+    # A word that has a common form may begin with a capital; it may also be in capitals.
+    if len(typed) == 1 or typed in forms or any(form.islower() for form in forms):
+        return None
+    # bn, cv: as likely names in a formula.
+    if typed.isalpha() and typed.islower() and len(typed) == len("bn"):
+        return None
+    # Written in capitals it stays so; "transformer", "newton" may be common words.
+    if known[1:].islower() and (typed.isupper() or typed.islower()):
+        return None
+    # K-Means, as in a title.
+    if "-" in typed and typed == "-".join(p[:1].upper() + p[1:] for p in known.split("-")):
+        return None
+    reason = f"大小写：“{typed}”应写作“{known}”"
+    return Edit(word.start(), word.start() + len(typed), known, reason, 0.98)
 
 
 def _is_inflected(typed: str, near: str) -> bool:
     """Tell whether two words differ by an ending alone: pretrain, pretrained."""
-    short, long = sorted((typed, near), key=len)
-    if "-" in typed:
+    one, other = (_ENDINGS.search(word) for word in (typed, near))
+    ends = {found[0] if found else "" for found in (one, other)}
+    # "encodor" is no other form of encoder.
+    if ends in ({"or", "er"}, {"ors", "ers"}, {"", "e"}) or ("-" in typed and near == f"{typed}s"):
         return False
-    return long.startswith(short) and long[len(short) :] in ("s", "d", "r", "ed", "er", "es", "or")
+    short, long = sorted((typed, near), key=len)
+    if long.startswith(short) and long[len(short) :] in _MORE:
+        return True
+    stem = _ENDINGS.sub("", typed)
+    return len(stem) >= _STEM and stem == _ENDINGS.sub("", near)
 
 
-def _nearest(typed: str, lexicon: Mapping[str, str]) -> str | None:
+def _nearest(typed: str, lexicon: Mapping[str, tuple[str, ...]]) -> str | None:
     """Give the one word of the field that is near enough; None where two are, or none."""
-    if len(typed) < _SHORTEST:
+    if len(typed) < _SWAPPED:
         return None
     allowed = 2 if len(typed) >= _TWO_SLIPS else 1
     found = process.extract(
         typed.lower(), lexicon.keys(), scorer=OSA.distance, score_cutoff=allowed, limit=2
     )
-    long_enough = [
-        hit for hit in found if len(hit[0]) >= _SHORTEST and hit[0][0] == typed[0].lower()
-    ]
+    long_enough = [hit for hit in found if _may_be(typed.lower(), hit[0])]
     if not long_enough:
         return None
     if len(long_enough) > 1 and long_enough[0][1] == long_enough[1][1]:
         return None
-    return lexicon[long_enough[0][0]]
+    near, slips, _ = long_enough[0]
+    # Several of a thing stay several.
+    if OSA.distance(typed.lower(), f"{near}s") < slips and lexicon[near][0].islower():
+        return f"{lexicon[near][0]}s"
+    return lexicon[near][0]
+
+
+def _may_be(typed: str, near: str) -> bool:
+    if len(typed) == _SWAPPED:
+        return sorted(typed) == sorted(near)
+    return len(near) >= _SHORTEST and near[0] == typed[0]
 
 
 def _as_typed(typed: str, right: str) -> str:

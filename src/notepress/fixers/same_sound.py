@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from notepress.fixers._sounds import alike
 from notepress.fixers._text import Edit, Text
 from notepress.knowledge import Homophone, Knowledge
 
@@ -34,7 +35,9 @@ def fix(text: Text, knowledge: Knowledge) -> Iterator[Edit]:
         for found in pattern.finditer(text.value):
             start, end = found.span("x")
             if text.free(start, end):
-                reason = f"同音误字：“{pair.wrong}”应为“{pair.right}”"
+                same = len(pair.wrong) == len(pair.right) and alike(pair.wrong, pair.right)
+                slip = "同音误字" if same else "误字"
+                reason = f"{slip}：“{pair.wrong}”应为“{pair.right}”"
                 confidence = 0.95 if pair.sure else 0.6
                 edits.setdefault(start, Edit(start, end, pair.right, reason, confidence, pair.sure))
     done = 0

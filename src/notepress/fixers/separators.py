@@ -19,15 +19,41 @@ EXAMPLES = (
     ("什么是梯度?:函数上升最快的方向", "什么是梯度？函数上升最快的方向"),
     ("方法有哪些? :两种", "方法有哪些？两种"),
     ("先归一化，，再训练", "先归一化，再训练"),
+    ("缓解了退化问题，。", "缓解了退化问题。"),
+    ("为什么要归一化？，防止偏向大的特征", "为什么要归一化？防止偏向大的特征"),
+    ("、主要有两种", "主要有两种"),
     ("引入残差，（见下文）再训练", "引入残差（见下文）再训练"),
     ("称为残差连接（最初用于图像。）", "称为残差连接（最初用于图像）。"),
 )
-UNTOUCHED = ("真的吗？！", "省略……", "a ?: b", "比例 3:1", "等等。", "结束了。（全文完。）")
+UNTOUCHED = (
+    "真的吗？！",
+    "“，。”是标点",
+    "这里是？？",
+    "等等。。。",
+    "省略……",
+    "a ?: b",
+    "比例 3:1",
+    "等等。",
+    "曼哈顿距离：，汉明距离：各位之差",
+    "汉明距离：。",
+    "结束了。（全文完。）",
+    "（1）训练，（2）测试",
+)
 
 _QUESTION_COLON = re.compile(rf"(?<=[{HAN}A-Za-z0-9)）”])[ \t]*[?？][ \t]*[:：]")
-_DOUBLED = re.compile(r"([，。；：、])(?:[ \t]*\1)+")
+_DOUBLED = re.compile(r"([，；：、])(?:[ \t]*\1)+|(?<!。)(。)[ \t]*。(?!。)")
+# Of two separators the one that parts more is meant; 。。。 stands for an ellipsis.
+_MIXED = re.compile(
+    r"(?<![，。；：、？！“‘…])([，。；：、？！])[ \t]*([，。；：、？！])(?![，。；：、？！”’…\[])"
+)
+_STRENGTH = {"，": 0, "、": 1, "；": 2, "：": 3, "。": 4, "？": 5, "！": 5}
+_ASKED_TWICE = re.compile(rf"(？)？(?=[{HAN}A-Za-z])")
+_FIRST = re.compile(rf"\A\s*([、，；])[ \t]*(?=[{HAN}A-Za-z])")
 _STOP_INSIDE = re.compile(r"(?<![。！？\n])（[^（）。！？\n]*(。）)(?![，。；：、！？])")
-_COMMA_BRACKET = re.compile(r"[，、][ \t]*(?=（)")
+# Neither the next item of a list, （2）, nor the next point, （2,4）.
+_COMMA_BRACKET = re.compile(
+    r"(?<![）)])，[ \t]*(?=（(?![\da-zA-Z一二三四五六七八九十]{1,2}）|[\d.]+[,，]))"
+)
 
 
 def fix(text: Text, _knowledge: Knowledge) -> Iterator[Edit]:
@@ -38,7 +64,17 @@ def fix(text: Text, _knowledge: Knowledge) -> Iterator[Edit]:
         if re.search(f"[{HAN}]", text.line_at(found.start()))
     ]
     edits.extend(
-        Edit(*found.span(), found[1], f"标点“{found[1]}”重复") for found in text.finditer(_DOUBLED)
+        Edit(*found.span(), found[0][0], f"标点“{found[0][0]}”重复")
+        for found in text.finditer(_DOUBLED)
+    )
+    edits.extend(
+        Edit(*found.span(), max(found.groups(), key=_STRENGTH.__getitem__), "两个标点只留一个")
+        for found in text.finditer(_MIXED)
+        if _STRENGTH[found[1]] != _STRENGTH[found[2]] and not _says_more(found)
+    )
+    edits.extend(Edit(*found.span(), "？", "标点“？”重复") for found in text.finditer(_ASKED_TWICE))
+    edits.extend(
+        Edit(*found.span(1), "", f"开头的“{found[1]}”多余") for found in text.finditer(_FIRST)
     )
     edits.extend(
         Edit(*found.span(), "", "括注前不用逗号") for found in text.finditer(_COMMA_BRACKET)
@@ -48,4 +84,17 @@ def fix(text: Text, _knowledge: Knowledge) -> Iterator[Edit]:
         for found in _STOP_INSIDE.finditer(text.value)
         if text.free(*found.span(1)) and found.start() > 0
     )
-    yield from sorted(edits, key=lambda edit: edit.start)
+    done = 0
+    for edit in sorted(edits, key=lambda edit: edit.start):
+        if edit.start >= done:
+            done = edit.end
+            yield edit
+
+
+def _says_more(found: re.Match[str]) -> bool:
+    """Tell whether both marks count: a colon with nothing behind it leaves a term open."""
+    first, second = found.groups()
+    if first != "：":
+        return second == "：" and first in "？。"
+    rest = re.split(r"[。！？\n]", found.string[found.end() :], maxsplit=1)[0]
+    return second != "，" or "：" in rest

@@ -19,8 +19,9 @@ EXAMPLES = (
     ("分成K份", "分成 K 份"),
     ("更加稳定 ，避免偏移", "更加稳定，避免偏移"),
     ("初始化参数后， 我们训练", "初始化参数后，我们训练"),
+    ("显存少了  一半", "显存少了一半"),
 )
-UNTOUCHED = ("用 ReLU 激活", "1.平移不变性", "Hello, world", "深度学习", "第 3 章")
+UNTOUCHED = ("用 ReLU 激活", "1.平移不变性", "Hello, world", "深度学习", "第 3 章", "甲  乙  丙")
 
 _LATIN = r"A-Za-z0-9α-ωΑ-Ω"
 _GAP = re.compile(rf"(?<=[{HAN}])(?=[{_LATIN}])|(?<=[{_LATIN}%+])(?=[{HAN}])")
@@ -29,6 +30,8 @@ _LOOSE = re.compile(
     r"(?<=[^\s])[ \t]+(?=[，。；：？！、）”》])|(?<=[，。；：？！、（“《])[ \t]+(?=[^\s])"
 )
 _HAN_HAN = re.compile(rf"(?<=[{HAN}])[ \t]+(?=[{HAN}])")
+_WIDE_GAP = re.compile(r"[ \t]{2,}")
+_TWO = 2
 
 
 def fix(text: Text, _knowledge: Knowledge) -> Iterator[Edit]:
@@ -42,6 +45,13 @@ def fix(text: Text, _knowledge: Knowledge) -> Iterator[Edit]:
     edits.extend(
         Edit(*found.span(), "", "汉字之间不留空格")
         for found in text.finditer(_HAN_HAN)
-        if len(found[0]) == 1 and "|" not in text.line_at(found.start())
+        if _is_stray(found, text.line_at(found.start()))
     )
     yield from sorted(edits, key=lambda edit: edit.start)
+
+
+def _is_stray(gap: re.Match[str], line: str) -> bool:
+    """Tell a space typed by chance from one that sets columns."""
+    if "|" in line or "\t" in gap[0]:
+        return False
+    return len(gap[0]) == 1 or (len(gap[0]) == _TWO and len(_WIDE_GAP.findall(line.strip())) == 1)

@@ -22,6 +22,7 @@ EXAMPLES = (
     ('避免"内部协变量偏移"', "避免“内部协变量偏移”"),
     ("<<统计学习方法>>", "《统计学习方法》"),
     ("固定表征word2vec.", "固定表征word2vec。"),
+    ("常用两种方法．", "常用两种方法。"),
 )
 UNTOUCHED = (
     "1.平移不变性",
@@ -33,6 +34,9 @@ UNTOUCHED = (
     "见 https://example.org/a,b",
     "区间 [0, 1)",
     "12:30 开始",
+    "书上写的是：Kernels slide, weights stay.",
+    "坐标 (0, 0) 是原点",
+    '键名 "pad_token" 不变',
 )
 
 _HAN = re.compile(f"[{HAN}]")
@@ -40,16 +44,25 @@ _WIDE = re.compile(rf"[{HAN}，。；：？！、（）“”《》…]")
 _PART_OF_NUMBER = re.compile(r"[A-Za-z]$|\d[.:-]$", re.ASCII)
 # "12." may number an item of a list; "2012." ends a sentence.
 _ITEM_DIGITS = 2
-_MARK = re.compile(r"[,.:;?!]")
+_MARK = re.compile(r"[,.:;?．]|!(?!\[)")
 _RUN = " \t,.:;?!"
-_FULL = {",": "，", ".": "。", ":": "：", ";": "；", "?": "？", "!": "！"}
+_FULL = {"．": "。", ",": "，", ".": "。", ":": "：", ";": "；", "?": "？", "!": "！"}
+# From a Chinese mark or the start of a line on, with nothing Chinese in between.
+_LATIN_CLAUSE = re.compile(
+    r"(?:(?<=[，。；：？！、（“‘《「\n])|^)[^\u2e80-\u9fff\uff00-\uffef\n]+$"
+)
+_LONGEST_CLAUSE = 200
+_BOTH_WIDTHS = frozenset("“”《…")
+_ENGLISH_WORD = re.compile(r"(?<![\w-])(?:[A-Z]?[a-z]{2,}(?:'[a-z]+)?|a|I)(?=[\s,;]|$)")
+_LEAST_WORDS = 3
 _PAIR = re.compile(r"\(([^()\n]+)\)")
 _QUOTED = re.compile(r'"([^"\n]+)"')
+_IDENTIFIER = re.compile(r"[\w.\-/<>\[\]]*[_./<\[\\][\w.\-/<>\[\]]*", re.ASCII)
 _TITLE = re.compile(rf"<<([^<>\n]*[{HAN}][^<>\n]*)>>")
 
 
 def fix(text: Text, _knowledge: Knowledge) -> Iterator[Edit]:
-    """Widen the marks whose neighbours are Chinese."""
+    """Widen the marks whose neighbors are Chinese."""
     edits = {edit.start: edit for edit in [*_pairs(text), *_marks(text)]}
     for start in sorted(edits):
         yield edits[start]
@@ -69,7 +82,9 @@ def _is_chinese(text: Text, at: int) -> bool:
     after = value[at + 1] if at + 1 < len(value) else ""
     near = value[:at].rstrip(_RUN)[-1:]
     beyond = value[at + 1 :].lstrip(_RUN)[:1]
-    if near in ("", "\n"):
+    if mark == "．":
+        return bool(_HAN.match(before)) and not after.isalnum()
+    if near in ("", "\n") or _ends_english(value, at):
         return False
     if mark == ".":
         return _ends_sentence(text, at, before, after)
@@ -77,10 +92,17 @@ def _is_chinese(text: Text, at: int) -> bool:
     if near.isdigit() and beyond.isdigit():
         return False
     if _WIDE.match(near) or _WIDE.match(beyond):
-        return True
+        # Quotation marks and the ellipsis are English ones too.
+        return bool(_HAN.search(text.line_at(at)))
     # Between Latin words the sentence decides: a list inside Chinese takes Chinese marks.
     inside = mark in ",?;" or (after != "" and after in _RUN)
     return inside and not after.isspace() and bool(_HAN.search(_sentence(text, at)))
+
+
+def _ends_english(value: str, at: int) -> bool:
+    """Tell whether a mark ends some words of English, which keep their own."""
+    clause = _LATIN_CLAUSE.search(value, max(0, at - _LONGEST_CLAUSE), at)
+    return clause is not None and len(_ENGLISH_WORD.findall(clause[0])) >= _LEAST_WORDS
 
 
 def _ends_sentence(text: Text, at: int, before: str, after: str) -> bool:
@@ -123,6 +145,8 @@ def _pairs(text: Text) -> Iterator[Edit]:
             (open_start, close_end), inner = found.span(), found.span(1)
             if not (text.free(open_start, inner[0]) and text.free(inner[1], close_end)):
                 continue
+            if pattern is _QUOTED and _IDENTIFIER.fullmatch(found[1]):
+                continue
             if pattern is _TITLE or _pair_is_chinese(text.value, found):
                 reason = f"中文{name}用全角"
                 yield Edit(open_start, inner[0], left, reason)
@@ -131,4 +155,6 @@ def _pairs(text: Text) -> Iterator[Edit]:
 
 def _pair_is_chinese(value: str, found: re.Match[str]) -> bool:
     before = value[: found.start()].rstrip(_RUN)[-1:]
-    return bool(_HAN.search(found[1])) or bool(_WIDE.match(before) and before not in "“《")
+    if before in _BOTH_WIDTHS:
+        return bool(_HAN.search(found[1]))
+    return bool(_HAN.search(found[1]) or _WIDE.match(before))

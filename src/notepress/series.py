@@ -1,0 +1,188 @@
+"""Items of lists -> those that open entries, in a series that nothing leads over to.
+
+They ask something, or name something and say more below. What stands between two
+of them belongs to the first; so do the numbers of a list within its answer, which
+begin again at one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from notepress.blocks import Block, is_asked, would_open
+from notepress.lines import ASK, bold_head, goes_on, has_head, is_question, is_term
+
+_MOST = 0.5
+_NEARLY_ALL = 0.75
+_MARKER = re.compile(
+    r"[ \t]*([-*+•]|[(（]?(?:\d{1,3}(?:\.\d{1,2})*|[一二三四五六七八九十]{1,3}|[①-⑳])"
+    r"[.)、．）]?|第)"
+)
+_COUNTED = re.compile(r"\d+(?:\.\d+)*|[一二三四五六七八九十]+|[①-⑳]")
+_HAN_DIGITS = "零一二三四五六七八九"
+_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+_SIGNS = {
+    "1.1": re.compile(r"\d+(?:\.\d+)+"),
+    "1": re.compile(r"\d+"),
+    "一": re.compile(r"[一二三四五六七八九十]+"),
+    "①": re.compile(r"."),
+}
+_CHAPTER = 100
+_PROMISES = re.compile(r"[两二三四五六七八九\d]\s*大?[个种类点步条]|如下|[:：]\**$")
+_PSEUDO_LEVEL = 6
+# So far may the numbers of a series jump, where an author left some out.
+_SKIPPED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Items that open entries, and the blocks between them, which belong to those entries."""
+
+    openers: frozenset[int] = frozenset()
+    inside: frozenset[int] = frozenset()
+
+
+def titled(found: Sequence[Block]) -> list[Block]:
+    """Make headings of what is none by its mark, but stands above numbered questions as one.
+
+    Such are ``一、基础`` and ``**优化**`` alone in a paragraph.
+    """
+    blocks = list(found)
+    for n, (block, below) in enumerate(pairwise(found)):
+        mark, alone = _marker(block)[0], len(block.lines) == 1
+        numbered = block.item and "一" in mark and mark != _marker(below)[0]
+        bold = block.kind == "text" and block.first.strip().startswith("**")
+        asked = ASK.match(below.first) or (below.item and is_asked(below))
+        name = is_term(block.first) and not is_question(block.first)
+        if asked and name and alone and (bold or numbered):
+            blocks[n] = replace(block, kind="heading", level=_PSEUDO_LEVEL)
+    return blocks
+
+
+def series(found: Sequence[Block]) -> Series:
+    """Find the items that open entries, stretch by stretch between headings."""
+    openers: set[int] = set()
+    inside: set[int] = set()
+    for stretch in _stretches(found):
+        members: dict[str, list[int]] = {}
+        for n in stretch:
+            if found[n].item:
+                members.setdefault(_marker(found[n])[0], []).append(n)
+        chains = [_chain(found, stretch, of_kind) for of_kind in members.values()]
+        chain = next((c for c in (*chains, _bold_chain(found, stretch)) if c), [])
+        if not chain:
+            continue
+        openers.update(chain)
+        before = [n for n in stretch if n < chain[0]]
+        alone = not any(would_open(found[n], found[n + 1 : n + 2]) for n in before)
+        inside.update(n for n in stretch if chain[0] < n and (alone or n < chain[-1]))
+    return Series(frozenset(openers), frozenset(inside - openers))
+
+
+def _bold_chain(found: Sequence[Block], stretch: Sequence[int]) -> list[int]:
+    """Give the lines in bold that stand above their answers as headings do."""
+    lines = ((n, found[n].first.strip()) for n in stretch if found[n].kind == "text")
+    chain = [n for n, line in lines if bold_head(line) and line.rstrip("：: ").endswith("**")]
+    return chain if len(chain) > 1 and chain[0] == stretch[0] else []
+
+
+def _stretches(found: Sequence[Block]) -> Iterator[list[int]]:
+    stretch: list[int] = []
+    for n, block in enumerate(found):
+        if block.kind == "heading":
+            yield stretch
+            stretch = []
+        elif block.kind not in ("image", "structure"):
+            stretch.append(n)
+    yield stretch
+
+
+def _marker(block: Block) -> tuple[str, int]:
+    """Give how an item is marked, and its number: ``1.`` and ``2.`` are marked alike."""
+    found = _MARKER.match(block.first)
+    counted = _COUNTED.search(found[1]) if found else None
+    if found is None or counted is None:
+        return found[1] if found else "", 0
+    sign = next(s for s in ("1.1", "1", "一", "①") if _SIGNS[s].fullmatch(counted[0]))
+    before, after = found[1][: counted.start()], found[1][counted.end() :]
+    return f"{before}{sign}{after.replace('、', '.').replace('．', '.')}", _number(counted[0])
+
+
+def _number(digits: str) -> int:
+    if digits.isdecimal():
+        return int(digits)
+    if "." in digits:
+        # 1.9 and 2.1 follow one another, and so do 1.9 and 1.10.
+        chapter, _, section = digits.rpartition(".")
+        return int(chapter.replace(".", "")) * _CHAPTER + int(section)
+    if digits in _CIRCLED:
+        return _CIRCLED.index(digits) + 1
+    tens, ten, ones = digits.rpartition("十")
+    return (_HAN_DIGITS.find(tens) if tens else 1) * 10 * bool(ten) + max(_HAN_DIGITS.find(ones), 0)
+
+
+def _chain(found: Sequence[Block], stretch: Sequence[int], items: Sequence[int]) -> list[int]:
+    """Give those of the items marked alike that open entries; none if they are but a list."""
+    chain: list[int] = []
+    last = listed = 0  # the numbers of the last that opens, and of the last in a list
+    for n in items:
+        number = _marker(found[n])[1]
+        new_chapter = last >= _CHAPTER and number == (last // _CHAPTER + 1) * _CHAPTER + 1
+        follows = not chain or number == 0 or last < number <= last + _SKIPPED or new_chapter
+        in_list = number > 1 and listed == number - 1
+        next_one = bool(chain) and number == last + 1 and _is_short(found, n)
+        if is_asked(found[n]) or (follows and not in_list and (next_one or _names(found, n))):
+            chain.append(n)
+            last, listed = number, 0
+        else:
+            # Another list begins at one, or goes on from there.
+            listed = number if number == listed + 1 else 0
+    asked = sum(is_asked(found[n]) for n in chain)
+    carrying = sum(_carries(found, n) for n in chain)
+    if not chain or (len(chain) == 1 and not (asked and chain[0] == stretch[0])):
+        return []
+    if asked > _MOST * len(chain):
+        return chain
+    bullets = _marker(found[chain[0]])[1] == 0
+    place = stretch.index(chain[0])
+    led = place > 0 and _leads(found[stretch[place - 1]], found[chain[0]])
+    few = bullets and (place > 0 or len(chain) < _MOST * len(items))
+    if led or few or carrying < _MOST * len(chain):
+        return []
+    # Among bullets that are entries a term alone is an unfinished one.
+    whole = bullets and len(chain) >= _NEARLY_ALL * len(items)
+    return [n for n in items if n in chain or is_term(found[n].first)] if whole else chain
+
+
+def _names(found: Sequence[Block], n: int) -> bool:
+    """Tell whether an item names what it, or what stands below it, tells of."""
+    first = found[n].first
+    if goes_on(first):
+        return False
+    return has_head(first) or (is_term(first) and _carries(found, n))
+
+
+def _is_short(found: Sequence[Block], n: int) -> bool:
+    """Tell whether an item that is next in a series is a title too: a term, or a line with more."""
+    first = found[n].first
+    return is_term(first) or (_carries(found, n) and not re.search(r"[。；;，,]", first))
+
+
+def _carries(found: Sequence[Block], n: int) -> bool:
+    """Tell whether something stands below an item that is not the next item."""
+    below = found[n + 1] if n + 1 < len(found) else None
+    mark, number = _marker(found[n])
+    if len(found[n].lines) > 1 or below is None or below.kind in ("heading", "structure"):
+        return len(found[n].lines) > 1
+    # What stands at the margin below a bullet need not be about it.
+    next_item = below.item and _marker(below) == (mark, number + 1)
+    return below.indented or (number > 0 and not next_item)
+
+
+def _leads(previous: Block, item: Block) -> bool:
+    """Tell whether a block leads over to a list below it."""
+    last = previous.lines[-1].text.rstrip()
+    return previous.touches(item) or is_term(last) or _PROMISES.search(last) is not None
