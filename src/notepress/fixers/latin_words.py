@@ -166,7 +166,7 @@ def _misspelt(typed: str, lexicon: Mapping[str, tuple[str, ...]]) -> str | None:
     near = _nearest(typed, lexicon)
     if near is None or _is_inflected(typed.lower(), near.lower()) or _is_english(typed):
         return None
-    # Neighbours are British; CHAID is some other name.
+    # The first ending is British; CHAID is some other name.
     british = _level(typed.lower()) == _level(near.lower())
     if british or (typed.isupper() and near.islower() and len(typed) < _TWO_SLIPS):
         return None
