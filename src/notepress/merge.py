@@ -71,11 +71,22 @@ def merge(
         known = (lock or {}).get(card.id)
         if known is not None and not _edited(card, known):
             continue  # its note is gone, and nobody had touched it
-        cards.append(card)
-        if known is not None:
-            kept[card.id] = known
-            findings.append(_orphan(card))
+        if known is None:
+            cards.append(card)
+            continue
+        cards.append(_alone(card))
+        kept[card.id] = known
+        findings.append(_orphan(card))
     return Outcome(Merged(tuple(cards), kept, tuple(deleted)), tuple(findings))
+
+
+def _alone(card: Card) -> Card:
+    """Give a card without its note: what was proposed there is nothing to settle any more."""
+    settled = tuple(c for c in card.changes if c.state is not State.PROPOSED)
+    if len(settled) == len(card.changes):
+        return card
+    alone = replace(card, changes=settled)
+    return replace(alone, status=_status(alone, answered=True))
 
 
 def digests(card: Card) -> dict[str, str]:
