@@ -25,7 +25,6 @@ UNTOUCHED = ("用 ReLU 激活", "1.平移不变性", "Hello, world", "深度学�
 
 _LATIN = r"A-Za-z0-9α-ωΑ-Ω"
 _GAP = re.compile(rf"(?<=[{HAN}])(?=[{_LATIN}])|(?<=[{_LATIN}%+])(?=[{HAN}])")
-_FULL = "，。；：？！、（）“”《》"
 _LOOSE = re.compile(
     r"(?<=[^\s])[ \t]+(?=[，。；：？！、）”》])|(?<=[，。；：？！、（“《])[ \t]+(?=[^\s])"
 )
