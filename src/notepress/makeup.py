@@ -210,9 +210,5 @@ def _blocks(parts: Sequence[Part], root: float, tallest: float) -> list[Block]:
     return blocks
 
 
-def _height(parts: Sequence[Part]) -> float:
-    return sum(part.height + part.gap for part in parts) / PX
-
-
 def _root(size: float) -> float:
     return size * 25.4 / 72
