@@ -41,11 +41,21 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Symbol:
+    """What a letter of a concept's formulas stands for; ``tex`` is bare LaTeX."""
+
+    tex: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
 class Concept:
     """One thing that has a name, in both languages.
 
-    ``definition`` is a full answer; ``gloss`` one phrase, without a full stop, fit
-    for "name: gloss" inside a list. ``asks`` are Chinese questions that this
+    ``definition`` is a full answer; ``short`` the same in a line or two, for print;
+    ``gloss`` one phrase, without a full stop, fit for "name: gloss" inside a list.
+    ``symbols`` say what the letters of ``formulas`` stand for. ``asks`` are Chinese questions that this
     concept answers, where its name alone would not say so. ``parts`` are ids of the
     concepts that a question about this one should name; ``figures`` ids of the
     drawings that show it, its own by default. ``wrong`` are forms that are never
@@ -57,6 +67,7 @@ class Concept:
     topic: str
     name: Bilingual
     definition: Bilingual
+    short: Bilingual = Bilingual()
     gloss: Bilingual = Bilingual()
     question: Bilingual = Bilingual()
     abbr: str = ""
@@ -64,6 +75,7 @@ class Concept:
     asks: tuple[str, ...] = ()
     wrong: Mapping[str, str] = field(default_factory=dict)
     formulas: tuple[str, ...] = ()
+    symbols: tuple[Symbol, ...] = ()
     points: tuple[Bilingual, ...] = ()
     pitfall: Bilingual = Bilingual()
     contrasts: tuple[Contrast, ...] = ()
