@@ -98,8 +98,9 @@ def test_a_picture_alone_is_no_statement() -> None:
 
 @given(st.text(alphabet="甲乙?？:：。，,#-*`>|!()[]<1.QA= \n", max_size=60))
 def test_no_word_is_lost(text: str) -> None:
-    """Marks go and stay as they like; each word is in the question or in the answer."""
+    """Marks go and stay as they like; each word is in the question, a tag or the answer."""
     parts = split(text)
     words = [char for char in text if char in "甲乙"]
     if "](" not in text:
-        assert [char for char in parts.question + parts.answer if char in "甲乙"] == words
+        said = parts.question + "".join(parts.tags) + parts.answer
+        assert [char for char in said if char in "甲乙"] == words

@@ -239,3 +239,12 @@ def test_a_digest_tells_values_apart() -> None:
     ):
         changed = {name for name, value in digests(other).items() if plain[name] != value}
         assert len(changed) == 1
+
+
+def test_a_deleted_card_stays_deleted_while_its_note_is_away() -> None:
+    deleted = merge([OLD], [], _lock(OLD), NONE).value
+    away = merge([], [], deleted.lock, NONE).value
+    back = merge([OLD], [], away.lock, NONE).value
+    assert (back.cards, len(back.deleted)) == ((), 1)
+    again = merge([], [OLD], back.lock, NONE).value
+    assert again.cards == (OLD,), "a person may bring it back"

@@ -31,10 +31,30 @@ _SETEXT = re.compile(r"(=+|-{2,})[ \t]*$")
 _RULE = re.compile(r"[ \t]*([-*_])(?:[ \t]*\1){2,}[ \t]*$")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 # What no reader would take for a part of the notes themselves.
-_APPARATUS = re.compile(r"[ \t]*(?:\[TOC\]|\[\[TOC\]\]|<!--.*-->)[ \t]*$", re.IGNORECASE)
+_APPARATUS = re.compile(
+    r"[ \t]*(?:@?\[TOC\]|\[\[TOC\]\]|<!--.*-->|%%.*%%|#[^\s#+]+(?:[ \t]+#[^\s#+]+)+"
+    r"|#[^\s#+]+(?:[ \t]+[^\s#]{1,6})?[ \t]+(?:\[\[[^\]]*\]\][ \t]*)+"
+    r"|(?:[上下]一?[篇章节页讲课]|返回(?:目录|首页|顶部)|prev(?:ious)?|next)[ \t]*[:：|→>].*"
+    r"|(?:[-*][ \t]+)?(?:id|collapsed|tags|alias|title|type|public|template|card-[a-z-]+)::"
+    r"(?:[ \t].*)?"
+    r"|(?:[-*][ \t]+)?(?:相关|另见|参见)[:：][ \t]*(?:(?:\[\[[^\]]*\]\]|\{\{.*\}\})[、，, \t]*)+"
+    r"|原创[ \t]+\S.*|点击上方.{0,20}关注.*|.{0,12}(?:识别|扫描|扫码).{0,8}二维码.*|阅读原文"
+    r"|[-－—*=\s]*(?:END|ＥＮＤ|The End|全文完)[-－—*=\s]*"
+    r")[ \t]*$",
+    re.IGNORECASE,
+)
+# Lines below a title that say when, by whom and about what it was written.
+_PROPERTY = re.compile(
+    r"(?:创建(?:时间|日期)?|更新(?:时间|日期)?|最后(?:编辑|修改)\S*|修改(?:时间|日期)|日期|时间|标签|分类|状态|作者|类型"
+    r"|优先级|created(?: time| by)?|updated|last edited(?: time| by)?|date|tags?|status|type"
+    r"|author|category|priority)[ \t]*[:：]{1,2}[ \t]*\S.*",
+    re.IGNORECASE,
+)
 # "第一章 基础": a heading without its mark.
 _CHAPTER = re.compile(
     r"第[一二三四五六七八九十百\d]{1,3}([章篇部节讲课])[\s:：、.]{0,2}[^。！？?]{0,30}$"
+    r"|(?:PART|ＰＡＲＴ|Part|Chapter|CHAPTER)[\s]*[\dIVX０-９一二三四五六七八九十]{1,3}(?:[\s:：、.]+[^。！？?]{0,30})?$"
+    r"|【(?![问答题QA]|问题|答案)[^】？?]{1,20}】$"
 )
 _ASKED = re.compile(r"[^。！；:：?？]{2,40}[?？]")
 _NOTE = re.compile(r"\[(\^?[^\]\n]+)\]:[ \t]*\S")
@@ -122,11 +142,13 @@ def is_asked(block: Block) -> bool:
 
 
 def _classify(source: Sequence[str]) -> Iterator[Line]:
-    end = _front_matter(source)
+    end, properties = _front_matter(source), _properties(source)
     yield from (Line(n, "front matter", text) for n, text in enumerate(source[:end], start=1))
     at = end
     while at < len(source):
         kind, length = _enclosed(source, at)
+        if at in properties:
+            kind, length = "front matter", 1
         if length:
             inside = source[at : at + length]
             yield from (Line(at + n, kind, text) for n, text in enumerate(inside, start=1))
@@ -142,6 +164,18 @@ def _front_matter(source: Sequence[str]) -> int:
     if not source or source[0].strip() != "---":
         return 0
     return next((n + 1 for n in range(1, len(source)) if source[n].strip() == "---"), 0)
+
+
+def _properties(source: Sequence[str]) -> range:
+    """Give the places of the properties that stand first, but for a title."""
+    at = _front_matter(source)
+    while at < len(source) and (not source[at].strip() or HEADING.match(source[at])):
+        at += 1
+    end = at
+    while end < len(source) and _PROPERTY.fullmatch(source[end].strip()):
+        end += 1
+    # One alone may be an entry of the notes.
+    return range(at, end if end - at > 1 else at)
 
 
 def _enclosed(source: Sequence[str], at: int) -> tuple[str, int]:
@@ -167,10 +201,10 @@ def _kind(text: str, above: str, below: str) -> str:
     kinds = (
         ("blank", not text.strip()),
         ("setext", _SETEXT.match(text) and _is_title(above)),
+        ("apparatus", _APPARATUS.match(text) and not TODO.search(text)),
         ("heading", HEADING.match(text) or (_SETEXT.match(below) and _is_title(text))),
         ("heading", _CHAPTER.match(text.strip())),
         ("rule", _RULE.match(text)),
-        ("apparatus", _APPARATUS.match(text)),
         ("image", not _CENTERED.sub("", IMAGE.sub("", text)).strip()),
         ("item", ITEM.match(text)),
         ("footnote", _NOTE.match(text)),
@@ -201,6 +235,8 @@ def _level(text: str, below: str) -> int:
         return len(found[1])
     chapter = _CHAPTER.match(text.strip())
     if chapter:
+        if chapter[1] is None:
+            return 3 if text.strip()[0] == "【" else 1
         return 1 if chapter[1] in "章篇部" else 2
     return 1 if below.startswith("=") else 2
 

@@ -17,7 +17,7 @@ from notepress.fields import Parts, split
 from notepress.gaps import Gap
 from notepress.knowledge import Concept, Knowledge
 from notepress.ledger import Draft, text_field
-from notepress.lines import is_question
+from notepress.lines import is_question, number_of
 from notepress.model import (
     Bilingual,
     Card,
@@ -36,11 +36,18 @@ from notepress.translate import Memory, translate, units
 
 _MOST_FORMULAS = 3
 _MOST_FIGURES = 2
-_RUN_ON = re.compile(r"(?:(?<=^)|(?<=[^\d.\sA-Za-z]))[ \t]*(\d{1,2})[.、．)）][ \t]*(?!\d)")
+# The marks of a list typed on one line, each kind by itself.
+_RUN_ON = (
+    re.compile(r"(?:(?<=^)|(?<=[^\d.\sA-Za-z]))[ \t]*(\d{1,2})[.、．)）][ \t]*(?!\d)"),
+    re.compile(r"[ \t]*[（(](\d{1,2})[)）][ \t]*"),
+    re.compile(r"[ \t]*([①-⑳])[ \t]*"),
+    re.compile(r"(?:(?<=^)|(?<=[\s：:；;。，,]))[ \t]*([一二三四五六七八九十])、[ \t]*"),
+)
 # f(x)=…: a function of one letter, written out in running text.
 _EQUATION = re.compile(r"\b[A-Za-z]\([a-z]\)=[A-Za-z0-9()+*/^-]*[A-Za-z0-9)]", re.ASCII)
 _CITED = re.compile(r"（(?P<source>[a-z][\w-]*, [^（）]+)）$")
 _STOPS = "。！？…；："
+_CARD_TAGS = frozenset(("card", "flashcard", "flashcards", "anki"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,7 @@ def compose(entries: tuple[Entry, ...], card_id: str, shelf: Shelf) -> Outcome[C
     _divide(draft, parts)
     _name(draft, topic_of)
     completer = Completer(draft, topic_of, shelf.knowledge)
-    left = _complete(draft, topic_of, completer, shelf.knowledge)
+    left = _complete(draft, topic_of, completer, shelf.knowledge, stops=first.stops)
     concepts = list({c.id: c for c in (*topic_of.concepts, *completer.used)}.values())
     _furnish(draft, topic_of.concepts, concepts, _claimed(entries))
     figures, findings = _illustrate(draft, entries, parts, topic_of, shelf)
@@ -103,7 +110,7 @@ def compose(entries: tuple[Entry, ...], card_id: str, shelf: Shelf) -> Outcome[C
         formulas=draft.listed("formulas"),
         pitfall=Bilingual(draft["pitfall.zh"], draft["pitfall.en"]),
         figures=figures,
-        tags=tuple(concept.id for concept in topic_of.concepts),
+        tags=_tags(topic_of, parts),
         related=_related(topic_of),
         sources=draft.listed("sources"),
         origins=tuple(entry.origin for entry in entries),
@@ -111,6 +118,12 @@ def compose(entries: tuple[Entry, ...], card_id: str, shelf: Shelf) -> Outcome[C
         changes=(*changes, *draft.changes),
     )
     return Outcome(replace(card, status=status(card, unfinished=bool(left))), tuple(findings))
+
+
+def _tags(found: Subject, parts: list[Parts]) -> tuple[str, ...]:
+    """Give the concepts' ids and the author's own tags, without what only makes a flashcard."""
+    own = (tag for part in parts for tag in part.tags if tag.casefold() not in _CARD_TAGS)
+    return tuple(dict.fromkeys([*(concept.id for concept in found.concepts), *own]))
 
 
 def status(card: Card, *, unfinished: bool) -> Status:
@@ -147,11 +160,11 @@ def _name(draft: Draft, found: Subject) -> None:
 
 
 def _complete(
-    draft: Draft, found: Subject, completer: Completer, knowledge: Knowledge
+    draft: Draft, found: Subject, completer: Completer, knowledge: Knowledge, *, stops: bool
 ) -> tuple[Gap, ...]:
     _lay_out_lists(draft)
     completer.explain_terms()
-    left = completer.fill(gap_finder.find(draft["answer.zh"], found, knowledge))
+    left = completer.fill(gap_finder.find(draft["answer.zh"], found, knowledge, stops=stops))
     answer = draft["answer.zh"]
     if answer and not left:
         _end_sentence(draft, answer)
@@ -170,10 +183,11 @@ def _lay_out_lists(draft: Draft) -> None:
 
 
 def _lay_out(line: str) -> str:
-    marks = list(_RUN_ON.finditer(line))
-    numbers = [int(mark[1]) for mark in marks]
-    if len(marks) < 2 or numbers != list(range(1, len(marks) + 1)):  # noqa: PLR2004  # a list has two items
+    rows = (list(pattern.finditer(line)) for pattern in _RUN_ON)
+    marks = next((row for row in rows if _counts_up([number_of(mark[1]) for mark in row])), [])
+    if not marks:
         return line
+    numbers = range(1, len(marks) + 1)
     head = line[: marks[0].start()].rstrip()
     if head and head[-1] not in "：:，。；？！":
         head += "："
@@ -186,6 +200,11 @@ def _lay_out(line: str) -> str:
         items[-1] = items[-1].rstrip("。. ")
     numbered = [f"{number}. {item}".rstrip() for number, item in zip(numbers, items, strict=True)]
     return "\n".join([*([head, ""] if head else []), *numbered])
+
+
+def _counts_up(numbers: list[int]) -> bool:
+    """Tell whether numbers are those of a list, which has two items at least."""
+    return len(numbers) > 1 and numbers == list(range(1, len(numbers) + 1))
 
 
 def _end_sentence(draft: Draft, answer: str) -> None:

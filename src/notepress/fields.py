@@ -7,6 +7,7 @@ own, a marker (``Q:``). What is found is given with the offsets that the ledger 
 from __future__ import annotations
 
 import re
+import textwrap
 from dataclasses import dataclass
 
 from notepress.lines import (
@@ -15,25 +16,39 @@ from notepress.lines import (
     DEFINES,
     IMAGE,
     REPLY,
+    TODO,
     has_head,
     heading_text,
     is_label,
     is_question,
     is_term,
+    set_aside,
+    untagged,
 )
 
 _ADDRESS = re.compile(
-    r"!\[([^\]\n]*)\]\(\s*<?([^)\s>]*)>?[^)]*\)|<img\b[^>]*?\bsrc=[\"']?([^\"'\s>]+)", re.IGNORECASE
+    r"!\[([^\]\n]*)\]\(\s*<?([^)\s>]*)>?[^)]*\)|!\[\[([^\]|\n]*)(?:\|[^\]\n]*)?\]\]"
+    r"|<img\b[^>]*?\bsrc=[\"']?([^\"'\s>]+)",
+    re.IGNORECASE,
 )
+# "> [!note] 计算量": a box with a title of its own.
+_CALLOUT = re.compile(r"^([ \t>]*)\[!\w+\][+-]?[ \t]*(.*)$", re.MULTILINE)
+_COMMENT = re.compile(r"%%[ \t]*(.*?)[ \t]*%%|<!--[ \t]*(.*?)[ \t]*-->")
 # A heading within an answer names an aspect; in code a line may look like one.
 _SUBHEADING = re.compile(
     r"(^[ \t]*(?P<fence>`{3,}|~{3,}).*?(?:^[ \t]*(?P=fence)|\Z))"
     r"|^#{1,6}[ \t]+([^\n]*?)[ \t：:]*#*$",
     re.MULTILINE | re.DOTALL,
 )
-_LEFT_OVER = re.compile(r"</?(?:center|div|figure|p|br)\b[^>\n]*>", re.IGNORECASE)
+_LEFT_OVER = re.compile(
+    r"</?(?:center|div|figure|p|br)\b[^>\n]*>|\{:(?:height|width)[^}\n]*\}"
+    r"|^[ \t]+(?:id|collapsed|card-[a-z-]+)::.*\n?",
+    re.IGNORECASE | re.MULTILINE,
+)
+# What an outliner puts before a task.
+_TASK = re.compile(r"(?:(TODO|LATER|NOW|DOING|WAITING)|DONE)[ \t]+(?=\S)")
 _ASK = re.compile(rf"{ASK.pattern}\s*", re.IGNORECASE)
-_REPLY = re.compile(rf"(?:^|\n){REPLY.pattern}\s*", re.IGNORECASE)
+_REPLY = re.compile(rf"(?:^|\n|(?<=[?？])[ \t]*){REPLY.pattern}\s*", re.IGNORECASE)
 _MARKS = re.compile(
     r"^\s*(?:#{1,6}\s*|[-*+•]\s+(?:\[[ xX]\]\s*)?"
     r"|\d{1,2}(?:\.\d{1,2}){1,2}[.、]?[ \t]+(?![倍的到以%~])|\d{1,3}[.)、．]\s*(?!\d)"
@@ -65,24 +80,41 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """An entry's text divided; ``statement`` where it asks nothing itself."""
+    """An entry's text divided; ``statement`` where it asks nothing itself.
+
+    ``tags`` are those that the author put behind the question: ``#面试``.
+    """
 
     question: str
     answer: str
     links: tuple[Link, ...] = ()
     statement: bool = False
+    tags: tuple[str, ...] = ()
 
 
 def split(text: str, form: str = "text") -> Parts:
     """Divide an entry's corrected text into question, answer and pictures."""
     links = tuple(
-        Link((found[2] or found[3] or "").strip(), found[1] or "")
+        Link((found[2] or found[3] or found[4] or "").strip(), found[1] or "")
         for found in _ADDRESS.finditer(text)
     )
     body = _FOOTNOTE.sub("", _REFERENCE.sub("", _LEFT_OVER.sub("", IMAGE.sub("", text))))
-    question, answer = _divide(_tidy(body), form)
+    question, answer = _divide(_tidy(_COMMENT.sub(_marked, body)), form)
+    titled = question.strip()
+    question, remark = set_aside(untagged(titled))
+    tags = tuple(re.findall(r"#([^\s#]+)", titled[len(question) :]))
+    task = _TASK.match(question)
+    if task:
+        question, remark = question[task.end() :], task[1] or remark
+    answer = "\n\n".join(part for part in (remark, answer.strip()) if part)
     statement = not question and bool(answer)
-    return Parts(question.strip(), answer.strip(), links, statement)
+    return Parts(question.strip(), answer.strip(), links, statement, tags)
+
+
+def _marked(comment: re.Match[str]) -> str:
+    """Keep of a comment what it says is still to be done."""
+    said = comment[1] or comment[2] or ""
+    return said if TODO.search(said) else ""
 
 
 def _tidy(text: str) -> str:
@@ -91,7 +123,21 @@ def _tidy(text: str) -> str:
     quoted = [line for line in lines if line.strip()]
     if quoted and all(line.lstrip().startswith(">") for line in quoted):
         lines = [re.sub(r"^\s*>\s?", "", line) for line in lines]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    if not ASK.match(lines[0]):
+        lines = [_CALLOUT.sub(_box, line) for line in lines]
+    return re.sub(r"\n{3,}", "\n\n", _outdented("\n".join(lines).strip()))
+
+
+def _outdented(text: str) -> str:
+    """Move to the margin what an item of a list has set in below it; else it would be code."""
+    first, _, rest = text.partition("\n")
+    below = next((line for line in rest.split("\n") if line.strip()), "")
+    return f"{first}\n{textwrap.dedent(rest)}" if below[:1] in " \t" and below else text
+
+
+def _box(callout: re.Match[str]) -> str:
+    quoted, title = callout.groups()
+    return f"{quoted}**{title}**" if title else quoted
 
 
 def _divide(body: str, form: str) -> tuple[str, str]:
@@ -107,7 +153,7 @@ def _divide(body: str, form: str) -> tuple[str, str]:
         rest = re.sub(r"^\s*(?:=+|-{2,})[ \t]*(?:\n|$)", "", rest)
         rest = _SUBHEADING.sub(lambda found: found[1] or f"{found[3]}：", rest)
         reply = _REPLY.match("\n" + rest.lstrip())
-        head = _MARKS.sub("", heading_text(first), count=1)
+        head = _ASK.sub("", _MARKS.sub("", heading_text(first), count=1), count=1)
         return head, rest.lstrip()[reply.end() - 1 :] if reply else rest
     bare = _MARKS.sub("", body, count=1) if form == "item" or _numbered_question(body) else body
     return _by_head(bare)

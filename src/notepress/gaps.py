@@ -22,7 +22,16 @@ _TODO = re.compile(
     rf"|[（(【\[][ \t]*{_MARKED}[ \t]*[）)】\]]|\bTODO\b",
     re.IGNORECASE,
 )
-_NOTHING = re.compile(r"[\s?？.。…—/_-]*")
+# A task that is not done yet, where it says what is to be done with the notes.
+_TASK = re.compile(
+    r"^[ \t]*[-*+][ \t]+\[ \][ \t]+(?:补|写|看|查|整理|画|加|学|读|搞|弄|添|复习)[^\n]*$",
+    re.MULTILINE,
+)
+_NOTHING = re.compile(
+    r"(?:[\s?？.。…—/_-]"
+    r"|[\[［【(（][ \t]*(?:图片?|截图|如?见?图|image)[^\]］】)）\n]{0,30}[\]］】)）])*",
+    re.IGNORECASE,
+)
 _EMPTY_ITEM = re.compile(
     r"(?:(?:^|(?<=\n))[ \t]*[-*+•]"
     r"|(?:^|(?<=[\u3400-\u9fff\s：:；;，,。、（(x]))(?P<n>\d{1,2})[.、．)）])"
@@ -66,9 +75,12 @@ _APPLIED = re.compile(
     r"(?:[_^](?:\{[^{}]*\}|\\[A-Za-z]+|.))*\s*$",
     re.DOTALL,
 )
-_CUT_TEXT = re.compile(r"(?:[=＝−·×÷^/]|[ =][+*-])\s*[。.]?$")
+# Maths that was begun and never ended.
+_UNCLOSED = re.compile(r"(?:\$|\\\(|\\\[)(?=[^$\n]*[\\_^{=])[^$\n]+\Z")
+_CUT_TEXT = re.compile(r"(?:[=＝−·×÷^/／]|[ =][+*-])\s*[。.]?$")
 _LATIN_NAME = re.compile(r"[A-Za-z][\w+.-]*(?: [A-Za-z][\w+.-]*){0,2}", re.ASCII)
 _HAN_NAME = re.compile(r"[\u3400-\u9fffA-Za-z -]{2,8}")
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _SURE_LENGTH = 5
 _LATIN_LENGTH = 32
 # A short answer to one of these is a whole one.
@@ -84,13 +96,29 @@ _ACTS = re.compile(
 )
 # An answer that tells two things apart without naming them.
 _TELLS_APART = re.compile(
-    r"前者|后者|两者|二者|一个.*(?:另一|一个)|都是|都可|一样|相同|一回事|第一[个种]"
+    r"前者|后者|两者|二者|一个.*(?:另一|一个)|都是|都可|一样|相同|一回事|第一[个种]|[多少][了出]|改[成为用]|换成|相比"
+    r"|更(?!新)|在\S{1,8}(?:基础|之)上|比\S{1,10}[多少快慢高低大小强弱]"
 )
 _DIVIDED = re.compile(
     r"(?:分为|分成|包括|有)\s*(?P<one>[^，。、：:\s和与]{2,8})\s*[和与、]\s*(?P<other>[^，。、：:\s和与]{2,8})"
     r"(?:[两二]\S)?[。：:\n]"
 )
 _PAIR = 2
+# Words behind which something must stand, at the end of what reads as a sentence.
+_OPEN_END = re.compile(
+    r"(?:[，,；;].*|.{8,})(?:把|将|被|让|(?<![即驱])使|使得|给|(?<!方)向|(?<![以往])往|(?<!服)从|(?<![理自])由|按|按照|跟|(?<![总饱柔求亲])和|(?<!参)与|或者?|以及|而|但"
+    r"|又加了|(?<!大)都|也|(?<![法规原准])则|(?<![人刚])才|映射到|称为|叫做|分成|分为|变成|转成|并且|因为|由于|通过|根据|每[一个次]+|这[一个些种]+|一[个种]|只[能要和]|对于)$"
+)
+_CLAUSES = re.compile(r"[，。；,;：:].*[^\s]{2}")
+_ENDED = re.compile(
+    r"[。！？；;.!?…~～”’\"'）)】\]》」』>|`*_:：^%⭐]$|\\[)\]]$|[\U0001F300-\U0001FAFF]$"
+)
+_KEYWORDS = re.compile(r"[、，,；;/]\s*")
+_MOST_KEYWORDS = 6
+# A question that only names the thing, or asks what it is.
+_PLAIN = re.compile(
+    r"(?:什么是|何谓|介绍一?下?|解释一?下?)\S.*|.*(?:是什么|是啥|是什么意思)|[^的]*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,21 +151,29 @@ _MESSAGES = {
 }
 
 
-def find(answer: str, subject: Subject, knowledge: Knowledge) -> tuple[Gap, ...]:
-    """Find everything unfinished, in the order of the answer; at most one gap of a place."""
+def find(
+    answer: str, subject: Subject, knowledge: Knowledge, *, stops: bool = False
+) -> tuple[Gap, ...]:
+    """Find everything unfinished, in the order of the answer; at most one gap of a place.
+
+    ``stops`` says that the author ends sentences with a stop, so that one without it
+    breaks off.
+    """
     bare = answer.strip()
-    todo = _TODO.search(bare)
+    todo = _TODO.search(bare) or _TASK.search(bare)
     if _NOTHING.fullmatch(bare) or (todo and not bare[: todo.start()].strip()):
         return (Gap("EMPTY", 0, len(answer)),)
     if _is_keyword(bare, subject, knowledge):
         return (Gap("KEYWORD", 0, len(answer), bare.rstrip("。.")),)
-    found = [*_halves(bare, subject, knowledge), *_places(answer, subject)]
+    found = [*_halves(bare, subject, knowledge), *_places(answer, subject, stops=stops)]
     return tuple(sorted(found, key=lambda gap: (gap.start, gap.kind)))
 
 
 def _is_keyword(answer: str, subject: Subject, knowledge: Knowledge) -> bool:
     """Tell whether an answer is nothing but a name: a known one, a Latin word or two, a few Han."""
     text = answer.rstrip("。.")
+    if _is_row(answer, subject):
+        return True
     latin = len(text) <= _LATIN_LENGTH and _LATIN_NAME.fullmatch(text) is not None
     if "\n" in text or "、" in text or not (latin or is_term(text)) or states(text):
         return False
@@ -151,6 +187,21 @@ def _is_keyword(answer: str, subject: Subject, knowledge: Knowledge) -> bool:
         return False
     # Whoever ends a few words with a full stop takes them for a sentence.
     return latin or (text == answer and _is_han_name(text))
+
+
+def _is_row(answer: str, subject: Subject) -> bool:
+    """Tell whether an answer to "what is it" is but a row of keywords: 分块，显存，在线归一化."""
+    pieces = [piece.strip() for piece in _KEYWORDS.split(answer)]
+    asked = subject.typed.rstrip("？?：: ")
+    # Two words may answer a question; below a bare name they only remind of something.
+    least = _PAIR + (not is_term(asked))
+    if not least <= len(pieces) <= _MOST_KEYWORDS or subject.kind != "definition" or subject.sides:
+        return False
+    short = _ASKS_SHORTLY.search(asked) and not asked.endswith(("是什么", "是啥"))
+    if not asked or short or not _PLAIN.fullmatch(asked):
+        return False
+    names = all(is_term(piece) and not states(piece) for piece in pieces)
+    return names and all(len(_HAN.findall(p)) <= _SURE_LENGTH + 1 and "的" not in p for p in pieces)
 
 
 def _is_han_name(text: str) -> bool:
@@ -167,20 +218,20 @@ def _cover(text: str, what: re.Pattern[str]) -> str:
     return what.sub(lambda found: re.sub(r"[^\n]", "x", found[0]), text)
 
 
-def _places(answer: str, subject: Subject) -> Iterator[Gap]:
+def _places(answer: str, subject: Subject, *, stops: bool) -> Iterator[Gap]:
     text = _cover(answer, _COVERED)
     taken = -1
     for gap in (*_empty_items(text), *_empty_terms(text)):
         taken = max(taken, gap.end)
         yield gap
     stripped = text.rstrip()
-    todo = _TODO.search(stripped)
+    todo = _TODO.search(stripped) or _last_task(stripped)
     formula = _cut_formula(answer, text)
     if todo:
         # The mark goes with what parts it from the text before.
         start = max(taken, len(stripped[: todo.start()].rstrip(" \n，,。；;：:（(【[")))
         yield Gap("TODO", start, len(answer), todo[0].strip())
-    elif _trails(stripped) and taken < len(stripped) - 1:
+    elif (_trails(stripped) or _breaks_off(answer, stops=stops)) and taken < len(stripped) - 1:
         # Words that lead on stay; only a mark is taken for the place itself.
         marked = not stripped[-1].isalnum()
         yield Gap("TRAILING", len(stripped) - marked, len(answer))
@@ -222,6 +273,29 @@ def _is_next_term(own: re.Match[str], rest: str) -> bool:
     return same and bool(_TERM_LINE.match(below[3]))
 
 
+def _last_task(text: str) -> re.Match[str] | None:
+    """Give the task that stands last, if it is not done."""
+    return next((found for found in _TASK.finditer(text) if found.end() == len(text)), None)
+
+
+def _breaks_off(answer: str, *, stops: bool) -> bool:
+    """Tell whether the last sentence ends in its middle, without a mark."""
+    above, _, line = answer.rstrip().rpartition("\n")
+    if _ENDED.search(line) or line.lstrip().startswith(("|", "```", "    ")):
+        return False
+    # Code and formulas may end a sentence in any way.
+    last = _COVERED.sub("", line)
+    if last != line and line.rstrip()[-1:] in "`)]$":
+        return False
+    item = _LINE.match(line)
+    if _OPEN_END.search(last):
+        return True
+    if not stops or (item and item[2]) or _CLAUSES.search(last) is None:
+        return False
+    # Lines that all go without a stop are meant so.
+    return all(_ENDED.search(text) for text in above.split("\n") if text.strip())
+
+
 def _trails(text: str) -> bool:
     lines = text.split("\n")
     if not _TRAILS.search(lines[-1]) or lines[-1].endswith(("图：", "图:")):
@@ -234,7 +308,13 @@ def _cut_formula(answer: str, text: str) -> Gap | None:
     for found in _MATHS.finditer(_cover(answer, _CODE)):
         if _is_cut(next(group for group in found.groups() if group is not None)):
             return Gap("FORMULA", *found.span())
+    unclosed = _UNCLOSED.search(_cover(answer, _COVERED).rstrip())
+    if unclosed:
+        return Gap("FORMULA", unclosed.start(), len(answer))
     stripped = text.rstrip()
+    last = stripped.rpartition("\n")[2]
+    if "=" in last and last.count("{") > last.count("}"):
+        return Gap("FORMULA", len(stripped) - len(last), len(answer))
     end = _CUT_TEXT.search(stripped)
     return Gap("FORMULA", end.start(), len(answer)) if end else None
 
@@ -331,7 +411,8 @@ def _speaks_of(answer: str, side: str, other: str) -> bool:
     while piece and its.endswith(piece[-1:]) and "\u3400" <= piece[-1] <= "\u9fff":
         piece, its = piece[:-1], its[:-1]
     piece = piece.strip()
-    if own in text or fold(own) in fold(text):
+    half = piece[: max(_PAIR, (len(piece) + 1) // 2)]
+    if own in text or fold(own) in fold(text) or (half in text and half not in its):
         return True
     # "标注词性" speaks of 词性标注: more than half of what stands side by side is there.
     near = [piece[n : n + _PAIR] for n in range(len(piece) - 1) if piece not in its]

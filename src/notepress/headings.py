@@ -72,7 +72,7 @@ def roles(found: Sequence[Block]) -> Mapping[int, str]:
 
 def _verdict(heading: _Heading) -> str:
     """Judge a heading by itself: does it ask, or name the section of what is asked beneath it."""
-    if _ASIDE.fullmatch(heading.title):
+    if is_aside(heading.title):
         return ASIDE
     asks = is_question(heading.block.first)
     if not heading.body:
@@ -134,6 +134,11 @@ def _settled(heading: _Heading, verdict: str, level: _Tally) -> str:
     else:
         section = heading.lone or level.heads >= _HEADS * level.unclear
     return SECTION if section else ENTRY
+
+
+def is_aside(title: str) -> bool:
+    """Tell whether a title stands above sources or contents, which are no notes themselves."""
+    return _ASIDE.fullmatch(title) is not None
 
 
 def is_remark(body: Sequence[Block], title: str) -> bool:

@@ -55,12 +55,12 @@ class Concept:
 
     ``definition`` is a full answer; ``short`` the same in a line or two, for print;
     ``gloss`` one phrase, without a full stop, fit for "name: gloss" inside a list.
-    ``symbols`` say what the letters of ``formulas`` stand for. ``asks`` are Chinese questions that this
-    concept answers, where its name alone would not say so. ``parts`` are ids of the
-    concepts that a question about this one should name; ``figures`` ids of the
-    drawings that show it, its own by default. ``wrong`` are forms that are never
-    right, each for the name that it should be. ``points`` enumerate what a list
-    about the concept ought to hold.
+    ``symbols`` say what the letters of ``formulas`` stand for. ``asks`` are Chinese
+    questions that this concept answers, where its name alone would not say so.
+    ``parts`` are ids of the concepts that a question about this one should name;
+    ``figures`` ids of the drawings that show it, its own by default. ``wrong`` are
+    forms that are never right, each for the name that it should be. ``points``
+    enumerate what a list about the concept ought to hold.
     """
 
     id: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-IMAGE = re.compile(r"!\[[^\]\n]*\]\([^)\n]*\)|<img\b[^>\n]*>", re.IGNORECASE)
+IMAGE = re.compile(r"!\[[^\]\n]*\]\([^)\n]*\)|!\[\[[^\]\n]*\]\]|<img\b[^>\n]*>", re.IGNORECASE)
 ITEM = re.compile(
     r"([ \t]*)(?:[-*+•]|\d{1,3}[.)、．]|[(（](?:\d{1,3}|[一二三四五六七八九十]{1,3})[)）]"
     r"|[一二三四五六七八九十]{1,3}[、.．]|[①-⑳]|第\S{1,3}[题问][:：、.]?"
@@ -19,11 +19,19 @@ ITEM = re.compile(
 # "Q:", "**Q1：**", "问：", "【问】", "- Q. ".
 _LEAD = r"[ \t>]*(?:[-*+][ \t]+)?\**"
 _CLOSE = r"[ \t]*\d*[ \t]*(?:[:：.、]\**|[】\]][:：]?\**[ \t]*)"
-ASK = re.compile(rf"{_LEAD}[【\[]?(?:Q\d+[ \t]+|(?:Q|问题?|提问|Question){_CLOSE})", re.IGNORECASE)
+# A callout that asks: "> [!question]- ".
+CALLED = re.compile(
+    r"[ \t>]*(?:[-*+][ \t]+)?\[!(?:question|help|faq|quiz|flashcard)\][+-]?[ \t]*", re.IGNORECASE
+)
+ASK = re.compile(
+    rf"{_LEAD}[【\[]?(?:Q\d+[ \t]+|(?:Q|问题?|提问|Question){_CLOSE})|{CALLED.pattern}",
+    re.IGNORECASE,
+)
 REPLY = re.compile(rf"{_LEAD}[【\[]?(?:A|答案?|回答|解答|解析|Answer){_CLOSE}", re.IGNORECASE)
 TODO = re.compile(
-    r"(?:TODO|To ?Do|TBD|FIXME|WIP|待(?:补充?|续|完善|写|看|更新|整理|填)|未完(?:待续)?|略|占坑"
-    r"|空着|(?:以后|回头|下次|有空|改天|后面)再(?:写|补|看|说|整理)|(?:还没|没)(?:写|看|整理|弄懂|看懂)完?"
+    r"(?:TODO|To ?Do|TBD|FIXME|WIP|未完(?:待续)?|略"
+    r"|待(?:补充?|续|完善|写|看|更新|整理|填|查|定|确认|研究|学|验证|总结)"
+    r"|占坑|空着|(?:以后|回头|下次|有空|改天|后面|周末|明天|晚点|之后)再?(?:写|补充?|看|说|整理|总结|查|学)|(?:还没|没)(?:写|看|整理|弄懂|看懂)完?"
     r"|to be continued)"
     r"(?:了|吧)?",
     re.IGNORECASE,
@@ -38,8 +46,8 @@ DEFINES = re.compile(r"([^\n，,。：:？?]{1,20}?)(?:就是|是指|指的是|�
 _QUESTION_END = re.compile(r"[^\s:：?？*][ \t*]*[?？]+[ \t]*[:：]?[ \t]*\**[ \t]*$")
 # A question of which the mark was left out; it has no stop either.
 _ASKS = re.compile(
-    r"(?:什么是|何谓|为什么|为何|为啥|如何|怎么|怎样)\S.*|.*?(?:是什么(?:意思)?|有哪些|有哪几[种类个]|有什么\S{0,6}"
-    r"|(?:怎么|如何|怎样)\S{1,6}|[吗呢]|[和与跟及].*(?:区别|不同|差别|差异|异同|联系))"
+    r"(?:什么是|何谓|为什么|为何|为啥|如何|怎么|怎样)\S.*|.{1,16}(?<!是)(?:为什么|为何)\S{1,12}|.*?(?:是什么(?:意思)?|有哪些|有哪几[种类个]|有什么\S{0,6}"
+    r"|(?:怎么|如何|怎样)\S{1,6}|.{2,}(?:干什么|干嘛|做什么|用在哪里?|在哪里?)(?:用|的)?|[吗呢]|[和与跟及].*(?:区别|不同|差别|差异|异同|联系))"
 )
 # A head is the part before a colon that reads as a term or a question, not as a clause.
 _HEAD = re.compile(r"[^\n。！；;?？]{1,40}?(?:[?？][ \t]*[:：]?|[:：](?!//))")
@@ -50,7 +58,7 @@ _STOPS = frozenset("。！；;，,：:")
 _VERB = (
     r"[是把让]|(?<![行人作])为(?!主)|被(?!动)|将|(?<![功性可])能(?![力量级])|会(?!话|议)"
     r"|(?<![驱促大假设])使(?!者)|(?<![应作效通复重专信费])用(?![户例途])|在(?!线)|从(?![众属])|(?<![采得达])到"
-    r"|(?<![绝相针应成])对(?![抗比数偶称齐象角立照话手应等])|跟(?!踪)|(?<![对类无占信])比(?![例特率值较])"
+    r"|(?<![绝相针应成])对(?![抗比数偶称齐象角立照话手应等])|跟(?!踪)|(?<![对类无占信特])比(?![例特率值较])"
     r"|(?<![摘重主])要(?!素|点)|可以|通过|一样|随机(?=初始)|已经|没有|了(?![解结])|必须|应该|(?<!成)就|则(?!化)"
     r"|因此|所以"
 )
@@ -91,9 +99,36 @@ _LEADS_OVER = re.compile(r"(?:如下|例如|比如|包括|分为|(?<![延实计]
 _SHORT_QUESTION = re.compile(
     r"(?:那么?)?(?:(?:为什么|为何|怎么|如何|怎样)[^\sA-Za-z]{0,2}|有(?:什么|哪些)[^\sA-Za-z]{0,5})[?？]?"
 )
+_HAN_DIGITS = "零一二三四五六七八九"
+_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+CHAPTER = 100
+"""How much a chapter counts for in the number of a section."""
 _TERM_LENGTH = 16
+# A Latin word takes as much of a name as so many Chinese characters.
+_LATIN_WIDTH = 2
+_LATIN_WORDS = 4
+_LATIN_NAME = re.compile(r"[A-Za-z][\w&+-]*(?: [A-Za-z][\w&+-]*)*", re.ASCII)
+# What readers put behind a title: "#标签", "（⭐⭐⭐）".
+_TAGGED = re.compile(
+    r"(?:(?:[ \t]+|(?<=[？?！。）])[ \t]*)#[^\s#]+)+$|[ \t]*[（(]?[⭐★☆🌟🔥❗]+[)）]?$"
+)
+_REMARK = re.compile(r"[ \t]*[（(]([^（）()\n]*)[）)]$")
 _SUBJECT_LENGTH = 20
 _UNMARKED_LENGTH = 30
+
+
+def number_of(digits: str) -> int:
+    """Give the number that marks an item: 3 for 3, 三 and ③; 1.9 counts as 109, next to 201."""
+    if digits.isdecimal():
+        return int(digits)
+    if "." in digits:
+        # 1.9 and 2.1 follow one another, and so do 1.9 and 1.10.
+        chapter, _, section = digits.rpartition(".")
+        return int(chapter.replace(".", "")) * CHAPTER + int(section)
+    if digits in _CIRCLED:
+        return _CIRCLED.index(digits) + 1
+    tens, ten, ones = digits.rpartition("十")
+    return (_HAN_DIGITS.find(tens) if tens else 1) * 10 * bool(ten) + max(_HAN_DIGITS.find(ones), 0)
 
 
 def heading_text(line: str) -> str:
@@ -103,11 +138,26 @@ def heading_text(line: str) -> str:
     return (found[2] if found else first).strip().strip("*").strip()
 
 
+def untagged(title: str) -> str:
+    """Give a title without the tags and stars that stand behind it."""
+    return _TAGGED.sub("", title)
+
+
+def set_aside(title: str) -> tuple[str, str]:
+    """Part a title from the remark behind it that it is unfinished: ``DBSCAN（以后再看）``."""
+    remark = _REMARK.search(title)
+    if remark is None or not TODO.search(remark[1]):
+        return title, ""
+    return title[: remark.start()], remark[1]
+
+
 def unmarked(line: str) -> str:
     """Give a line without what marks it as a quotation, an item or a heading, or as bold."""
     bare = line.strip().lstrip(">").strip()
+    heading = re.match(r"#{1,6}[ \t]*", bare)
+    bare = bare[heading.end() :] if heading else bare
     bare = ITEM.sub("", bare, count=1) if ITEM.match(bare) else bare
-    bare = re.sub(r"^#{1,6}[ \t]*", "", bare).strip()
+    bare = untagged(re.sub(r"^#{1,6}[ \t]*", "", bare).strip())
     # A link to an article asks nothing, whatever the article's title.
     bare = re.sub(r"^\[[^\]\n]*\]\([^)\n]*\)", "—", bare)
     return bare.strip("*").strip()
@@ -116,7 +166,8 @@ def unmarked(line: str) -> str:
 def is_question(line: str) -> bool:
     """Tell whether a line is a question, or opens with one."""
     bare = unmarked(line)
-    return ASK.match(line) is not None or _ends_asking(bare) or _asks(bare)
+    marked = ASK.match(line) or (line.lstrip().startswith("#") and ASK.match(bare))
+    return bool(marked) or _ends_asking(bare) or _asks(bare)
 
 
 def asks_on(line: str) -> bool:
@@ -151,8 +202,8 @@ def bold_head(line: str) -> str:
 
 def is_term(text: str) -> bool:
     """Tell whether a line reads as the bare name of something: short, no verb, no stop."""
-    bare = IMAGE.sub("", unmarked(text)).strip()
-    if not 0 < len(bare) <= _TERM_LENGTH or _STOPS.intersection(bare) or TODO.fullmatch(bare):
+    bare = set_aside(IMAGE.sub("", unmarked(text)).strip())[0]
+    if not _is_brief(bare) or _STOPS.intersection(bare) or TODO.fullmatch(bare):
         return False
     if ASK.match(text) or _HEAD.match(bare) or DASH.match(bare) or _asks(bare):
         return False
@@ -160,6 +211,17 @@ def is_term(text: str) -> bool:
     if len(pair) == 2 and all(pair):  # noqa: PLR2004  # "L1 和 L2" names two things
         return not any(_VERBAL.search(side) for side in pair)
     return not _VERBAL.search(bare)
+
+
+def _is_brief(text: str) -> bool:
+    """Tell whether a text is short enough for a name, however long its Latin words are."""
+    latin = re.findall(r"[A-Za-z][\w'+-]*", text, re.ASCII)
+    if 0 < len(text) <= _TERM_LENGTH:
+        return True
+    han = len(re.findall(r"[\u3400-\u9fff]", text))
+    if not han:
+        return len(latin) < _LATIN_WORDS and _LATIN_NAME.fullmatch(text) is not None
+    return 0 < han <= _TERM_LENGTH - _LATIN_WIDTH * len(latin) and len(latin) <= _LATIN_WORDS
 
 
 def is_label(text: str) -> bool:

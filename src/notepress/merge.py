@@ -27,6 +27,7 @@ _BILINGUAL = ("question", "answer", "pitfall")
 # What only records how a card came about; it is always the machine's.
 _RECORD = frozenset({"id", "status", "origins", "raw", "changes"})
 _REASON = "手工修改"
+_DELETED = {"deleted": "yes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ def merge(
     """Keep what people did to the cards, and bring everything else up to date."""
     there = {card.id: card for card in present}
     cards: list[Card] = []
-    kept: dict[str, Mapping[str, str]] = {}
+    # A note may go and come back; what a person deleted stays deleted all the while.
+    kept = {card_id: known for card_id, known in (lock or {}).items() if known == _DELETED}
     deleted: list[Dropped] = []
     findings: list[Finding] = []
     for card in generated:
@@ -55,7 +57,7 @@ def merge(
                 Dropped(origin, raw, "card deleted by hand", "person")
                 for origin, raw in zip(card.origins, raws(card.raw, card.origins), strict=True)
             )
-            kept[card.id] = {"deleted": "yes"}
+            kept[card.id] = _DELETED
             continue
         if mine is None:
             cards.append(card)
@@ -69,6 +71,9 @@ def merge(
         findings.extend(said)
     for card in there.values():
         known = (lock or {}).get(card.id)
+        if known == _DELETED:
+            del kept[card.id]
+            known = None  # a person brought it back
         if known is not None and not _edited(card, known):
             continue  # its note is gone, and nobody had touched it
         if known is None:

@@ -135,7 +135,8 @@ class Entry:
     """One question of the notes: whole raw lines, and their text as corrected so far.
 
     ``form`` says how the lines are to be divided into question and answer (see
-    ``notepress.segment``); ``headings`` are the headings above, outermost first.
+    ``notepress.segment``); ``headings`` are the headings above, outermost first;
+    ``stops`` tells that the author ends sentences with a stop, all through the note.
     Replaying the applied changes of field ``text`` on ``raw`` gives ``text``.
     """
 
@@ -144,6 +145,7 @@ class Entry:
     text: str
     form: str = "block"
     headings: tuple[str, ...] = ()
+    stops: bool = False
     changes: tuple[Change, ...] = ()
 
 

@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import islice, takewhile
 
 from notepress.blocks import Block, blocks, is_asked, note_of, would_open
-from notepress.headings import ASIDE, INSIDE, SECTION, is_remark, roles
+from notepress.headings import ASIDE, INSIDE, SECTION, is_aside, is_remark, roles
 from notepress.lines import (
     ASK,
+    CALLED,
     IMAGE,
     REPLY,
     asks_on,
@@ -32,14 +33,30 @@ from notepress.lines import (
     is_question,
     is_term,
     subject_of,
+    unmarked,
 )
 from notepress.model import Dropped, Entry, Finding, Level, Note, Origin, Outcome, Span
+from notepress.outline import flattened
 from notepress.series import Series, series, titled
 
 _REMARK = re.compile(
     r"笔记|整理|复习|更新|本[章节文]|这一?[章节篇份里]|考前|备考|面试|来源|参考|目录|以下|下面|转载|作者|日期"
 )
-_TITLE = re.compile(r"[^\n。：:？?]{0,20}(?:笔记|总结|整理|汇总|提纲|面试题|八股文?|知识点)")
+_FAREWELL = re.compile(
+    r"欢迎|点个?赞|收藏|关注|star\b|(?:全文|本文|本篇)完|谢谢|感谢|转载|the end", re.IGNORECASE
+)
+_FAREWELL_LENGTH = 60
+_REFERENCE = re.compile(
+    r"[ \t]*(?:[-*+•]|\d{1,3}[.)、．]|\[\d+\])?[ \t]*(?:\[\d+\]|\[[^\]]+\]\(|《|<?https?://|[^。？?]*(?:https?://|《))"
+    r"|[ \t]*\[\d+\]"
+)
+# A line of running text that holds a mark, and so might end in one.
+_SENTENCE = re.compile(r"(?![-*+|#>`$<!(（]|\d+[.、)])[^\n]{4,}[，。；,;][^\n]{4,}")
+_LEAST_SENTENCES = 6
+_MOSTLY = 0.75
+_TITLE = re.compile(
+    r"[^\n。：:？?]{0,24}(?:笔记|总结|整理|汇总|提纲|面试题|八股文?|知识点|[\d０-９]+[问题讲])(?:[（(][^（）()\n]*[）)])?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +86,12 @@ class _Part:
 def segment(note: Note) -> Outcome[Segments]:
     """Divide a note into entries; whatever is not one is given as structure, with its reason."""
     source = note.text.split("\n")
+    outline = flattened(source)
+    found = titled(list(blocks(outline or source)))
     entries: list[Entry] = []
     structure: list[Dropped] = []
     headings: list[tuple[int, str]] = []
-    for part in _gather(titled(list(blocks(source)))):
+    for part in _gather(found, outlined=outline is not None):
         first, last = part.opening.lines[0].number, part.blocks[-1].lines[-1].number
         raw = "\n".join(source[first - 1 : last])
         origin = Origin(note.path, first, last)
@@ -85,8 +104,18 @@ def segment(note: Note) -> Outcome[Segments]:
             entries.append(Entry(origin, raw, raw, part.opening.kind, above))
         if part.reason and part.opening.kind == "heading":
             headings.append((part.opening.level, heading_text(part.opening.text)))
+    stops = _ends_in_stops(entries)
     findings = tuple(_lone_pictures(entries))
-    return Outcome(Segments(tuple(entries), tuple(structure)), findings)
+    told = tuple(replace(entry, stops=stops) for entry in entries)
+    return Outcome(Segments(told, tuple(structure)), findings)
+
+
+def _ends_in_stops(entries: Sequence[Entry]) -> bool:
+    """Tell whether the author ends sentences with a stop, as far as enough of them show."""
+    last = (entry.raw.rstrip().rpartition("\n")[2].strip() for entry in entries)
+    prose = [line for line in last if _SENTENCE.fullmatch(line)]
+    ended = sum(line[-1] in "。！？.!?" for line in prose)
+    return len(prose) >= _LEAST_SENTENCES and ended >= _MOSTLY * len(prose)
 
 
 def _lone_pictures(entries: list[Entry]) -> Iterator[Finding]:
@@ -99,9 +128,14 @@ def _lone_pictures(entries: list[Entry]) -> Iterator[Finding]:
             )
 
 
-def _gather(found: list[Block]) -> list[_Part]:
-    """Join blocks into the parts that become entries or structure."""
+def _gather(found: list[Block], *, outlined: bool = False) -> list[_Part]:
+    """Join blocks into the parts that become entries or structure.
+
+    In an outline every item at the margin opens an entry.
+    """
     role_of, items = roles(found), series(found)
+    if outlined:
+        items = Series(frozenset(n for n, block in enumerate(found) if block.item))
     parts: list[_Part] = []
     for n, block in enumerate(found):
         part = parts[-1] if parts else None
@@ -124,8 +158,13 @@ def _apart(part: _Part | None, found: list[Block], n: int) -> str:
     """Give the reason why a block that begins a part is no entry; "" if it is one."""
     if found[n].kind == "footnote":
         return "a footnote apart from its entry"
+    if _lists_sources(found, n):
+        return _HEADING_REASONS[ASIDE]
+    if _takes_leave(found, n):
+        return "closes the notes"
+    first = all(block.kind == "structure" for block in found[:n])
     title = n == 0 and _TITLE.fullmatch(found[0].text.strip())
-    if title or (n == 0 and _REMARK.search(found[0].text) and _introduces(found, 0)):
+    if title or (first and _REMARK.search(found[n].text) and _introduces(found, n)):
         return "introduces the notes"
     section = part is not None and part.opening.kind == "heading" and part.reason
     return "introduces the section" if section and _introduces(found, n) else ""
@@ -137,13 +176,47 @@ _HEADING_REASONS = {SECTION: "names the section beneath it", ASIDE: "lists sourc
 def _spans(part: _Part, found: Sequence[Block], n: int) -> bool:
     """Tell whether a part takes in whatever block comes next: a rule, or a list of sources."""
     if part.reason:
-        return part.reason == _HEADING_REASONS[ASIDE]
+        return part.reason == _HEADING_REASONS[ASIDE] and (
+            part.opening.kind == "heading" or _is_reference(found[n])
+        )
     if found[n].kind != "structure" or part.opening.kind != "heading":
         return False
     below = (found[m] for m in range(n, len(found)) if found[m].kind != "structure")
     rest = list(islice(below, 2))
+    if len(rest) == 1 and _closes(rest[0]):
+        return False
     heads = not rest or rest[0].kind == "heading" or ASK.match(rest[0].text)
     return not (heads or would_open(rest[0], rest[1:]))
+
+
+def _lists_sources(found: Sequence[Block], n: int) -> bool:
+    """Tell whether a line such as 参考资料： begins the sources that end a note."""
+    block = found[n]
+    title = unmarked(block.first).rstrip("：:").strip("* ")
+    if block.kind != "text" or not is_aside(title):
+        return False
+    rest = list(takewhile(lambda b: b.kind not in ("structure", "heading"), found[n + 1 :]))
+    lines = [line.text for b in rest for line in b.lines] + [line.text for line in block.lines[1:]]
+    return bool(lines) and all(_REFERENCE.match(line) for line in lines)
+
+
+def _is_reference(block: Block) -> bool:
+    return block.kind == "structure" or _REFERENCE.match(block.first) is not None
+
+
+def _takes_leave(found: Sequence[Block], n: int) -> bool:
+    """Tell whether a block is the last, below a rule, and only takes leave."""
+    last = all(block.kind == "structure" for block in found[n + 1 :])
+    return n > 0 and last and found[n - 1].kind == "structure" and _closes(found[n])
+
+
+def _closes(block: Block) -> bool:
+    """Tell whether a paragraph at the end only takes leave of the reader."""
+    return (
+        block.kind == "text"
+        and len(block.text) <= _FAREWELL_LENGTH
+        and bool(_FAREWELL.search(block.text))
+    )
 
 
 def _introduces(found: list[Block], n: int) -> bool:
@@ -163,8 +236,10 @@ def _introduces(found: list[Block], n: int) -> bool:
 def _belongs(part: _Part, n: int, found: Sequence[Block], items: Series) -> bool:
     """Tell whether a block goes on with the part before it."""
     block, opening = found[n], part.opening
-    if part.reason or ASK.match(block.text):
+    if part.reason or ASK.match(block.text) or _lists_sources(found, n) or _takes_leave(found, n):
         return False
+    if CALLED.match(opening.first):
+        return block.first.startswith(">") or goes_on(block.first)
     if block.kind == "footnote":
         return note_of(block) in part.text
     asked = ASK.match(opening.text) or opening.kind == "heading" or REPLY.match(block.text)

@@ -13,7 +13,16 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from notepress.blocks import Block, is_asked, would_open
-from notepress.lines import ASK, bold_head, goes_on, has_head, is_question, is_term
+from notepress.lines import (
+    ASK,
+    CHAPTER,
+    bold_head,
+    goes_on,
+    has_head,
+    is_question,
+    is_term,
+    number_of,
+)
 
 _MOST = 0.5
 _NEARLY_ALL = 0.75
@@ -22,15 +31,12 @@ _MARKER = re.compile(
     r"[.)、．）]?|第)"
 )
 _COUNTED = re.compile(r"\d+(?:\.\d+)*|[一二三四五六七八九十]+|[①-⑳]")
-_HAN_DIGITS = "零一二三四五六七八九"
-_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _SIGNS = {
     "1.1": re.compile(r"\d+(?:\.\d+)+"),
     "1": re.compile(r"\d+"),
     "一": re.compile(r"[一二三四五六七八九十]+"),
     "①": re.compile(r"."),
 }
-_CHAPTER = 100
 _PROMISES = re.compile(r"[两二三四五六七八九\d]\s*大?[个种类点步条]|如下|[:：]\**$")
 _PSEUDO_LEVEL = 6
 # So far may the numbers of a series jump, where an author left some out.
@@ -108,20 +114,7 @@ def _marker(block: Block) -> tuple[str, int]:
         return found[1] if found else "", 0
     sign = next(s for s in ("1.1", "1", "一", "①") if _SIGNS[s].fullmatch(counted[0]))
     before, after = found[1][: counted.start()], found[1][counted.end() :]
-    return f"{before}{sign}{after.replace('、', '.').replace('．', '.')}", _number(counted[0])
-
-
-def _number(digits: str) -> int:
-    if digits.isdecimal():
-        return int(digits)
-    if "." in digits:
-        # 1.9 and 2.1 follow one another, and so do 1.9 and 1.10.
-        chapter, _, section = digits.rpartition(".")
-        return int(chapter.replace(".", "")) * _CHAPTER + int(section)
-    if digits in _CIRCLED:
-        return _CIRCLED.index(digits) + 1
-    tens, ten, ones = digits.rpartition("十")
-    return (_HAN_DIGITS.find(tens) if tens else 1) * 10 * bool(ten) + max(_HAN_DIGITS.find(ones), 0)
+    return f"{before}{sign}{after.replace('、', '.').replace('．', '.')}", number_of(counted[0])
 
 
 def _chain(found: Sequence[Block], stretch: Sequence[int], items: Sequence[int]) -> list[int]:
@@ -130,7 +123,7 @@ def _chain(found: Sequence[Block], stretch: Sequence[int], items: Sequence[int])
     last = listed = 0  # the numbers of the last that opens, and of the last in a list
     for n in items:
         number = _marker(found[n])[1]
-        new_chapter = last >= _CHAPTER and number == (last // _CHAPTER + 1) * _CHAPTER + 1
+        new_chapter = last >= CHAPTER and number == (last // CHAPTER + 1) * CHAPTER + 1
         follows = not chain or number == 0 or last < number <= last + _SKIPPED or new_chapter
         in_list = number > 1 and listed == number - 1
         next_one = bool(chain) and number == last + 1 and _is_short(found, n)
@@ -144,17 +137,27 @@ def _chain(found: Sequence[Block], stretch: Sequence[int], items: Sequence[int])
     carrying = sum(_carries(found, n) for n in chain)
     if not chain or (len(chain) == 1 and not (asked and chain[0] == stretch[0])):
         return []
-    if asked > _MOST * len(chain):
-        return chain
     bullets = _marker(found[chain[0]])[1] == 0
+    # Among bullets that are entries a term alone is an unfinished one.
+    least = _MOST if _stand_apart(found, items) else _NEARLY_ALL
+    whole = bullets and len(chain) >= least * len(items)
+    if asked > _MOST * len(chain):
+        return _with_terms(found, items, chain) if whole else chain
     place = stretch.index(chain[0])
     led = place > 0 and _leads(found[stretch[place - 1]], found[chain[0]])
     few = bullets and (place > 0 or len(chain) < _MOST * len(items))
     if led or few or carrying < _MOST * len(chain):
         return []
-    # Among bullets that are entries a term alone is an unfinished one.
-    whole = bullets and len(chain) >= _NEARLY_ALL * len(items)
-    return [n for n in items if n in chain or is_term(found[n].first)] if whole else chain
+    return _with_terms(found, items, chain) if whole else chain
+
+
+def _stand_apart(found: Sequence[Block], items: Sequence[int]) -> bool:
+    """Tell whether a blank line parts every two items, as it parts entries."""
+    return not any(found[n - 1].touches(found[n]) for n in items[1:])
+
+
+def _with_terms(found: Sequence[Block], items: Sequence[int], chain: Sequence[int]) -> list[int]:
+    return [n for n in items if n in chain or is_term(found[n].first)]
 
 
 def _names(found: Sequence[Block], n: int) -> bool:

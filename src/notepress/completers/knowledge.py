@@ -133,20 +133,26 @@ class Completer:
         if not found:
             # A question such as "which kinds" may well be answered by one word.
             return self._subject.kind != "definition" and bool(self._subject.concepts)
-        keyword = resolve(gap.term, self._knowledge)
-        line = f"关键词：{gap.term}"
-        if keyword and gap.term.isascii():
-            line += f"（{keyword.name.zh}）"
-        line += "。"
-        english = keyword.name.en if keyword and not gap.term.isascii() else gap.term
-        self.pairs[line] = f"Keyword: {english}."
-        if keyword:
-            self._use(keyword)
+        line = self._keywords(gap.term)
         before = self._draft[_ANSWER][gap.start : gap.end]
         self._insert(
             gap.start, before, "\n\n".join([line, *found]), "答案只有一个关键词，按知识库补全"
         )
         return True
+
+    def _keywords(self, typed: str) -> str:
+        """Give the keywords of a note as a line, and note its English if all have one."""
+        zh, en = [], []
+        for term in re.split(r"[、，,；;/]\s*", typed):
+            concept = resolve(term, self._knowledge)
+            if concept:
+                self._use(concept)
+            zh.append(f"{term}（{concept.name.zh}）" if concept and term.isascii() else term)
+            en.append(concept.name.en if concept and not term.isascii() else term)
+        line = f"关键词：{'、'.join(zh)}。"
+        if all(term.isascii() for term in en):
+            self.pairs[line] = f"Keyword{'s' * (len(en) > 1)}: {', '.join(en)}."
+        return line
 
     def _half(self, gap: Gap) -> bool:
         side = gap.concept

@@ -40,6 +40,14 @@ _PROTECTED = re.compile(
 )
 
 
+# A sentence about how words are written quotes wrong ones on purpose.
+_ON_WORDING = re.compile(
+    r"[^。！？\n]*(?:写[成作法]|误写|打成|打错|错写|错别字|笔误|拼[写错]|[叫说读]法|念成|读成|繁体)[^。！？\n]*"
+)
+_QUOTED = re.compile(r"“[^”\n]*”|\"[^\"\n]*\"|「[^」\n]*」|『[^』\n]*』|‘[^’\n]*’")
+_BOTH_WAYS = re.compile(r"[^，。；：！？,;\n]+(?=[两二几多]种(?:写|叫|说|读)法)")
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
     """Put ``after`` in place of ``[start:end]``, for this reason.
@@ -61,6 +69,9 @@ class Edit:
 @lru_cache(maxsize=64)
 def _protected(value: str, keep: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
     found = [m.span() for m in _PROTECTED.finditer(value)]
+    for sentence in _ON_WORDING.finditer(value):
+        for pattern in (_QUOTED, _BOTH_WAYS):
+            found.extend(m.span() for m in pattern.finditer(value, *sentence.span()))
     for word in keep:
         found.extend(m.span() for m in re.finditer(re.escape(word), value))
     return tuple(sorted(found))

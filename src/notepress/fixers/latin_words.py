@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from notepress.fixers._latin import WORD, is_english, vocabulary
 from notepress.fixers._sounds import exact
 from notepress.fixers._text import HAN, Edit, Text
 from notepress.knowledge import Knowledge
@@ -32,6 +32,8 @@ EXAMPLES = (
     ("先过encodor再过Decodr", "先过encoder再过Decoder"),
     ("用C嗯N提取特征", "用CNN提取特征"),
     ("换成Selu2", "换成SELU2"),
+    ("接上deco的er就行", "接上decoder就行"),
+    ("用G哦RU就够", "用GRU就够"),
 )
 UNTOUCHED = (
     "KNN 与 ReLU",
@@ -48,9 +50,6 @@ UNTOUCHED = (
     "C和N，P与A",
 )
 
-_WORD = re.compile(
-    r"(?<![\w\\@#/.])[A-Za-z]+(?:\d+[A-Za-z]*)?(?:[-'][A-Za-z]+\d*)*(?![\w@/])", re.ASCII
-)
 # Looked for ahead, since the second word of one may be the first of the next.
 _BROKEN = re.compile(
     rf"(?<![A-Za-z0-9_])(?=([A-Za-z][A-Za-z0-9]*)([{HAN}])([A-Za-z]+)(?![A-Za-z0-9_-]))"
@@ -63,6 +62,7 @@ _TWO_SLIPS = 8
 _LEAST_JOINED = 3
 # What stands between two letters that are names, and is not a slip.
 _BETWEEN = frozenset("和与或的是在到为且比乘加减除把给对")
+_SOUNDS = frozenset("哦嗯啊呃额饿噢喔诶呐哼")
 _STEM = 4
 _BRITISH = re.compile(r"is(?=ation|e|ing)")
 _DOUBLED = re.compile(r"ll(?=ing|ed|er)")
@@ -72,39 +72,13 @@ _ENDINGS = re.compile(
 )
 
 
-@lru_cache(maxsize=4)
-def _lexicon(knowledge: Knowledge) -> Mapping[str, tuple[str, ...]]:
-    """Every Latin word of the field by its lower-case form, in its cases, the commonest first."""
-    found: dict[str, dict[str, int]] = {}
-    names = [name for c in knowledge.concepts for name in c.names]
-    for name in [*(term.term for term in knowledge.terms), *names]:
-        for word in _WORD.findall(name):
-            counts = found.setdefault(word.lower(), {})
-            counts[word] = counts.get(word, 0) + 1
-    whole = {key: _cases(counts) for key, counts in found.items()}
-    # What the lexicon itself lists as one word is right as it stands there.
-    listed: dict[str, tuple[str, ...]] = {}
-    for term in knowledge.terms:
-        if _WORD.fullmatch(term.term):
-            key = term.term.lower()
-            listed[key] = (*listed.get(key, ()), term.term)
-    return whole | {k: tuple(dict.fromkeys(v + whole.get(k, ())[1:])) for k, v in listed.items()}
-
-
-def _cases(counts: Mapping[str, int]) -> tuple[str, ...]:
-    """Give the commonest case of a word, then those that differ from it on purpose: kNN."""
-    commonest = min(counts, key=lambda word: (-counts[word], word))
-    mixed = (word for word in sorted(counts) if not word.istitle() and not word.islower())
-    return tuple(dict.fromkeys((commonest, *mixed)))
-
-
 def fix(text: Text, knowledge: Knowledge) -> Iterator[Edit]:
     """Repair broken words, misspelt terms and wrong capitals."""
-    lexicon = _lexicon(knowledge)
+    lexicon = vocabulary(knowledge)
     joined = (_join(found, lexicon) for found in text.finditer(_BROKEN))
     edits = {edit.start: edit for edit in joined if edit}
     done = 0
-    for word in text.finditer(_WORD):
+    for word in text.finditer(WORD):
         broken = edits.get(word.start())
         edit = broken or _respell(word, lexicon)
         if edit and edit.start >= done:
@@ -115,11 +89,17 @@ def fix(text: Text, knowledge: Knowledge) -> Iterator[Edit]:
 def _join(found: re.Match[str], lexicon: Mapping[str, tuple[str, ...]]) -> Edit | None:
     left, stray, right = found.groups()
     joined = left + right
-    if stray in _BETWEEN and (joined.lower() not in lexicon or len(joined) < _TWO_SLIPS):
-        return None
     if left.lower() in lexicon and right.lower() in lexicon:
         return None
     near = _spelled_out(left, stray, right, lexicon)
+    if stray in _BETWEEN:
+        # Letters that are no words make one name with it: enco的er.
+        torn = near is not None and not all(map(_is_word, (left, right)))
+        if not torn and (joined.lower() not in lexicon or len(joined) < _TWO_SLIPS):
+            return None
+    # 哦 and its like are only ever a slip there.
+    if near is None and stray in _SOUNDS and len(joined) >= _LEAST_JOINED and joined.isupper():
+        near = joined if joined in lexicon.get(joined.lower(), ()) else None
     if near is None and len(joined) >= _SHORTEST and not (left.isupper() and right.isupper()):
         near = lexicon.get(joined.lower(), (None,))[0] or _nearest(joined, lexicon)
     if near is None:
@@ -127,6 +107,15 @@ def _join(found: re.Match[str], lexicon: Mapping[str, tuple[str, ...]]) -> Edit 
     reason = f"“{near}”被误键“{stray}”拆开"
     after = _as_typed(joined, near)
     return Edit(found.start(), found.start() + len(left + stray + right), after, reason, 0.97)
+
+
+def _is_word(letters: str) -> bool:
+    """Tell whether letters may be a name or a word by themselves."""
+    return (
+        len(letters) == 1
+        or letters.isupper()
+        or (len(letters) >= _SHORTEST and is_english(letters))
+    )
 
 
 def _spelled_out(
@@ -164,7 +153,7 @@ def _respell(word: re.Match[str], lexicon: Mapping[str, tuple[str, ...]]) -> Edi
 def _misspelt(typed: str, lexicon: Mapping[str, tuple[str, ...]]) -> str | None:
     """Give the word of the field that was meant by one that is in no dictionary."""
     near = _nearest(typed, lexicon)
-    if near is None or _is_inflected(typed.lower(), near.lower()) or _is_english(typed):
+    if near is None or _is_inflected(typed.lower(), near.lower()) or is_english(typed):
         return None
     # The first ending is British; CHAID is some other name.
     british = _level(typed.lower()) == _level(near.lower())
@@ -189,7 +178,7 @@ def _is_made_of_words(typed: str, near: str, lexicon: Mapping[str, tuple[str, ..
         return typed.lower().removesuffix("s") in lexicon
     known = [part in lexicon for part in typed.lower().split("-")]
     parts = zip(known, typed.split("-"), strict=True)
-    right = [ok or (p.islower() and len(p) > 1 and _is_english(p)) for ok, p in parts]
+    right = [ok or (p.islower() and len(p) > 1 and is_english(p)) for ok, p in parts]
     return all(right) or (any(known) and "-" not in near)
 
 
@@ -271,15 +260,3 @@ def _may_be(typed: str, near: str) -> bool:
 def _as_typed(typed: str, right: str) -> str:
     """Keep a capital at the start where the author set one on a common word."""
     return right[0].upper() + right[1:] if typed[0].isupper() and right.islower() else right
-
-
-@lru_cache(maxsize=1)
-def _dictionary() -> frozenset[str]:
-    # Imported late: only a word that is nearly a term needs the dictionary.
-    from spellchecker import SpellChecker  # see above
-
-    return frozenset(SpellChecker(language="en", distance=1).word_frequency.words())
-
-
-def _is_english(word: str) -> bool:
-    return word.lower() in _dictionary()

@@ -20,11 +20,12 @@ EXAMPLES = (
     ("損失函數衡量誤差。", "损失函数衡量误差。"),
     ("訓練集與測試集", "训练集与测试集"),
 )
-UNTOUCHED = ("乾坤", "损失函数衡量误差。", "著名的 Transformer 论文")
+UNTOUCHED = ("乾坤", "昇腾芯片", "损失函数衡量误差。", "著名的 Transformer 论文")
 
 _RUN = re.compile(f"[{HAN}]+")
 # Right in Simplified Chinese too, in some words.
 _BOTH = frozenset("乾著夥瞭於藉")
+_NAMES = re.compile("昇(?=[思腾])|徵(?=、羽)")
 
 
 class _Converter(Protocol):
@@ -49,5 +50,5 @@ def fix(text: Text, _knowledge: Knowledge) -> Iterator[Edit]:
         if simple == run[0] or len(simple) != len(run[0]):
             continue
         for at, (old, new) in enumerate(zip(run[0], simple, strict=True), start=run.start()):
-            if old != new and old not in _BOTH:
+            if old != new and old not in _BOTH and not _NAMES.match(text.value, at):
                 yield Edit(at, at + 1, new, f"繁体字“{old}”改为简体“{new}”")
