@@ -11,7 +11,7 @@ from notepress import strict
 from notepress.decisions import Decision, Decisions, Verdict
 from notepress.ledger import generated, raws, replay, values
 from notepress.merge import Lock, Merged, digests, merge
-from notepress.model import Bilingual, Card, Change, Figure, Origin, Outcome, State, Status
+from notepress.model import Bilingual, Card, Change, Figure, Origin, Outcome, State, Status, Symbol
 
 NONE = Decisions(())
 
@@ -174,6 +174,12 @@ def test_english_written_by_hand_completes_a_card() -> None:
     bare = replace(OLD, status=Status.UNTRANSLATED)
     mine = replace(bare, question=Bilingual("问", "Q"), answer=Bilingual("答一", "A"))
     assert _merged(bare, mine, _lock(bare)).value.cards[0].status is Status.COMPLETE
+
+
+def test_a_value_that_older_cards_had_not_is_generated() -> None:
+    older = {name: digest for name, digest in digests(OLD).items() if name != "symbols"}
+    new = replace(OLD, symbols=(Symbol("x", "输入", "input"),))
+    assert merge([new], [OLD], {OLD.id: older}, NONE).value.cards == (new,)
 
 
 def test_a_deleted_card_stays_deleted() -> None:

@@ -16,7 +16,7 @@ from notepress.completers.knowledge import Completer
 from notepress.fields import Parts, split
 from notepress.gaps import Gap
 from notepress.knowledge import Concept, Knowledge
-from notepress.ledger import Draft, text_field
+from notepress.ledger import Draft, text_field, told
 from notepress.lines import is_question, number_of
 from notepress.model import (
     Bilingual,
@@ -30,6 +30,7 @@ from notepress.model import (
     Span,
     State,
     Status,
+    Symbol,
 )
 from notepress.questions import Subject, statement_subject, subject
 from notepress.translate import Memory, translate, units
@@ -97,7 +98,7 @@ def compose(entries: tuple[Entry, ...], card_id: str, shelf: Shelf) -> Outcome[C
     completer = Completer(draft, topic_of, shelf.knowledge)
     left = _complete(draft, topic_of, completer, shelf.knowledge, stops=first.stops)
     concepts = list({c.id: c for c in (*topic_of.concepts, *completer.used)}.values())
-    _furnish(draft, topic_of.concepts, concepts, _claimed(entries))
+    symbols = _furnish(draft, topic_of.concepts, concepts, _claimed(entries))
     figures, findings = _illustrate(draft, entries, parts, topic_of, shelf)
     untold = _translate(draft, topic_of, completer.pairs, shelf)
     findings += _unfinished(left, draft, span) + _untranslated(untold, span)
@@ -108,6 +109,7 @@ def compose(entries: tuple[Entry, ...], card_id: str, shelf: Shelf) -> Outcome[C
         question=Bilingual(draft["question.zh"], draft["question.en"]),
         answer=Bilingual(draft["answer.zh"], draft["answer.en"]),
         formulas=draft.listed("formulas"),
+        symbols=symbols,
         pitfall=Bilingual(draft["pitfall.zh"], draft["pitfall.en"]),
         figures=figures,
         tags=_tags(topic_of, parts),
@@ -225,17 +227,28 @@ def _end_sentence(draft: Draft, answer: str) -> None:
 
 def _furnish(
     draft: Draft, main: tuple[Concept, ...], used: list[Concept], claimed: list[str]
-) -> None:
+) -> tuple[Symbol, ...]:
     formulas = dict.fromkeys(f for concept in main for f in concept.formulas)
     if len(main) > 1:
         formulas = dict.fromkeys(concept.formulas[0] for concept in main if concept.formulas)
     for formula in list(formulas)[:_MOST_FORMULAS]:
         draft.append("formulas", formula, code="FORMULA", reason="补上公式", by="knowledge")
+    symbols = _symbols(main, draft.listed("formulas"))
+    for symbol in symbols:
+        draft.append("symbols", told(symbol), code="SYMBOL", reason="说明符号", by="knowledge")
     pitfall = next((concept.pitfall for concept in main if concept.pitfall), Bilingual())
     for name, text in (("pitfall.zh", pitfall.zh), ("pitfall.en", pitfall.en)):
         draft.put(name, text, code="PITFALL", reason="补上常见误区", by="knowledge")
     for source in dict.fromkeys([*(s for c in used for s in c.sources), *claimed]):
         draft.append("sources", source, code="SOURCE", reason="注明出处", by="knowledge")
+    return symbols
+
+
+def _symbols(main: tuple[Concept, ...], formulas: tuple[str, ...]) -> tuple[Symbol, ...]:
+    """Give what the letters of these formulas stand for; of one explained twice, the first."""
+    found = (symbol for c in main for symbol in c.symbols)
+    shown = {s.tex: s for s in found if any(s.tex in formula for formula in formulas)}
+    return tuple(shown.values())
 
 
 def _claimed(entries: tuple[Entry, ...]) -> list[str]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from notepress.model import Bilingual, Reference, Topic
+from notepress.model import Bilingual, Reference, Symbol, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,6 @@ class Claim:
     reason: str
     source: str
     kind: str = "fact"
-
-
-@dataclass(frozen=True, slots=True)
-class Symbol:
-    """What a letter of a concept's formulas stands for; ``tex`` is bare LaTeX."""
-
-    tex: str
-    zh: str
-    en: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from notepress.model import Card, Change, Origin, Span, State
+from notepress.model import Card, Change, Origin, Span, State, Symbol
 
 
 class ReplayError(ValueError):
@@ -140,6 +140,11 @@ def _shared(one: str, other: str) -> int:
     return min(len(one), len(other))
 
 
+def told(symbol: Symbol) -> str:
+    """Write a symbol as the ledger holds it, on one line."""
+    return f"{symbol.tex}: {symbol.zh} / {symbol.en}"
+
+
 def values(card: Card) -> Mapping[str, str]:
     """Give a card's own fields under the names that the ledger uses."""
     found = {
@@ -151,6 +156,7 @@ def values(card: Card) -> Mapping[str, str]:
         "pitfall.en": card.pitfall.en,
     }
     found |= {f"formulas[{i}]": formula for i, formula in enumerate(card.formulas)}
+    found |= {f"symbols[{i}]": told(symbol) for i, symbol in enumerate(card.symbols)}
     found |= {f"figures[{i}]": figure.file for i, figure in enumerate(card.figures)}
     found |= {f"sources[{i}]": source for i, source in enumerate(card.sources)}
     return {name: value for name, value in found.items() if value}

@@ -128,6 +128,8 @@ def _merge_one(
     theirs: dict[str, object] = {}
     settled = {name: decisions.on_conflict(card.id, name, lock[name]) for name in new}
     for name, value in old.items():
+        if known and name not in known and not value:
+            continue  # a value that cards had not yet when they were generated
         base = known.get(name) if locked else None
         if value == new[name] or _digest(value) == base:
             continue

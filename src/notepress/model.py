@@ -164,12 +164,21 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Symbol:
+    """What a letter of a formula stands for; ``tex`` is bare LaTeX."""
+
+    tex: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     r"""A question with its answer in both languages, and the ledger of how it came about.
 
     Answers and ``pitfall`` are Markdown with maths between ``\(…\)`` and
-    ``\[…\]``; ``formulas`` are bare LaTeX, set in display. ``sources`` are
-    reference keys with a locator: ``d2l, §4.6``.
+    ``\[…\]``; ``formulas`` are bare LaTeX, set in display, and ``symbols`` say what
+    their letters stand for. ``sources`` are reference keys with a locator: ``d2l, §4.6``.
     """
 
     id: str
@@ -178,6 +187,7 @@ class Card:
     question: Bilingual = Bilingual()
     answer: Bilingual = Bilingual()
     formulas: tuple[str, ...] = ()
+    symbols: tuple[Symbol, ...] = ()
     pitfall: Bilingual = Bilingual()
     figures: tuple[Figure, ...] = ()
     tags: tuple[str, ...] = ()

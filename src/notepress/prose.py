@@ -10,7 +10,7 @@ runs or fetches. What isn't markup for us stays visible as text; nothing is eate
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from html import escape, unescape
@@ -20,8 +20,12 @@ import nh3
 from markdown import Markdown
 from markdown.extensions.tables import TableExtension
 
+from notepress.model import Symbol
+
 SetMaths = Callable[[str, bool], str]
 """Takes LaTeX and whether it stands in display; gives phrasing HTML, trusted as it is."""
+
+_IN_LINE: Final = False
 
 _RAW_TAGS: Final = "b|strong|i|em|u|s|del|ins|sub|sup|kbd|mark|small|br|hr"
 
@@ -96,6 +100,16 @@ def to_inline(markdown: str, set_maths: SetMaths) -> str:
     html = _blocks(opening + text).strip()
     inner = html.removeprefix("<p>").removesuffix("</p>")
     return _put_back(inner, stem, [*asides, _Aside("", "")])
+
+
+def legend(symbols: Iterable[Symbol], set_maths: SetMaths) -> str:
+    """Say in safe HTML, on one line, what letters stand for in both languages; "" for none."""
+    told = (
+        f'<span class="symbol">{set_maths(symbol.tex, _IN_LINE)} {to_inline(symbol.zh, set_maths)}'
+        f' <span lang="en">{to_inline(symbol.en, set_maths)}</span></span>'
+        for symbol in symbols
+    )
+    return " ".join(told)
 
 
 def to_text(markdown: str) -> str:

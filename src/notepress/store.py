@@ -21,12 +21,13 @@ from notepress.model import (
     Origin,
     Outcome,
     Span,
+    Symbol,
     Unresolved,
 )
 
 FOLDER = "content/cards"
 REST = f"{FOLDER}/_rest.yaml"
-_ROWS = (Change, Figure, Origin)
+_ROWS = (Change, Figure, Origin, Symbol)
 
 
 @dataclass(frozen=True, slots=True)

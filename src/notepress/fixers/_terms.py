@@ -40,9 +40,21 @@ def used(knowledge: Knowledge) -> Mapping[str, int]:
     return found
 
 
+@lru_cache(maxsize=4)
+def told(knowledge: Knowledge) -> str:
+    """Give all that knowledge says in Chinese: what stands in it is no slip."""
+    return "\n".join(_told(knowledge))
+
+
 def _told(knowledge: Knowledge) -> Iterator[str]:
     for concept in knowledge.concepts:
-        texts = (concept.definition, concept.gloss, concept.pitfall, *concept.points)
+        texts = (
+            concept.definition,
+            concept.short,
+            concept.gloss,
+            concept.pitfall,
+            *concept.points,
+        )
         yield from (text.zh for text in texts)
         yield from (contrast.zh for contrast in concept.contrasts)
 

@@ -48,6 +48,7 @@ UNTOUCHED = (
     "encode、encodes、encoded、encoding",
     "clip 与 Clip 与 CLIP",
     "C和N，P与A",
+    "narrows the gap and quantizes weights",
 )
 
 # Looked for ahead, since the second word of one may be the first of the next.
@@ -67,6 +68,8 @@ _STEM = 4
 _BRITISH = re.compile(r"is(?=ation|e|ing)")
 _DOUBLED = re.compile(r"ll(?=ing|ed|er)")
 _MORE = frozenset(("s", "d", "ed", "er", "ers", "es", "al", "ally", "ly", "ing", "able", "ity"))
+_CHINESE = re.compile(f"[{HAN}]")
+_VERBS = re.compile(r"i[sz](?:e[sd]?|ing|ers?|ations?)$")
 _ENDINGS = re.compile(
     r"(?:i[sz]ations?|i[sz](?:ed|es|e|ers?|ing)|(?:at)?(?:ions?|ors?|ed|es|e|ing)|ers?|ly|able|al|s)$"
 )
@@ -153,7 +156,12 @@ def _respell(word: re.Match[str], lexicon: Mapping[str, tuple[str, ...]]) -> Edi
 def _misspelt(typed: str, lexicon: Mapping[str, tuple[str, ...]]) -> str | None:
     """Give the word of the field that was meant by one that is in no dictionary."""
     near = _nearest(typed, lexicon)
-    if near is None or _is_inflected(typed.lower(), near.lower()) or is_english(typed):
+    if (
+        near is None
+        or _made_a_verb(typed.lower(), lexicon)
+        or _is_inflected(typed.lower(), near.lower())
+        or is_english(typed)
+    ):
         return None
     # The first ending is British; CHAID is some other name.
     british = _level(typed.lower()) == _level(near.lower())
@@ -170,6 +178,14 @@ def _misspelt(typed: str, lexicon: Mapping[str, tuple[str, ...]]) -> str | None:
     # TensorRT is a name of its own: capitals inside are no slip of Tensor.
     mixed = not typed.isupper() and any(letter.isupper() for letter in typed[2:])
     return None if mixed and not any(letter.isupper() for letter in near[1:]) else near
+
+
+def _made_a_verb(typed: str, lexicon: Mapping[str, tuple[str, ...]]) -> bool:
+    """Tell whether a word only makes a verb of one of the field: quantizes, of quantization."""
+    stem = _VERBS.sub("", typed)
+    return stem != typed and any(
+        f"{stem}i{z}{end}" in lexicon for z in "zs" for end in ("e", "ation")
+    )
 
 
 def _is_made_of_words(typed: str, near: str, lexicon: Mapping[str, tuple[str, ...]]) -> bool:
@@ -203,6 +219,9 @@ def _recase(word: re.Match[str], typed: str, forms: tuple[str, ...]) -> Edit | N
     known = forms[0]
     # A word that has a common form may begin with a capital; it may also be in capitals.
     if len(typed) == 1 or typed in forms or any(form.islower() for form in forms):
+        return None
+    # In a sentence of English a gap is no global average pooling.
+    if typed.islower() and not _CHINESE.search(word.string) and is_english(typed):
         return None
     # bn, cv: as likely names in a formula.
     if typed.isalpha() and typed.islower() and len(typed) == len("bn"):

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from notepress.fixers._terms import costs, terms
+from notepress.fixers._terms import costs, terms, told
 from notepress.fixers._text import HAN, Edit, Text
 from notepress.fixers._words import Costs, ranks
 from notepress.knowledge import Knowledge
@@ -111,7 +111,8 @@ def _guesses(run: str, knowledge: Knowledge) -> Iterator[_Guess]:
             within = (typed[0], typed[-1]) == (term[0], term[-1])
             if _joins(run, start, end, known) or not (within or _alone(run, start, end)):
                 continue
-            if before - after >= (_WITHIN if within else _AT_AN_END):
+            enough = before - after >= (_WITHIN if within else _AT_AN_END)
+            if enough and typed not in told(knowledge):
                 yield _Guess(start, end, term, before - after, within)
 
 

@@ -18,7 +18,7 @@ from itertools import product
 from math import inf
 
 from notepress.fixers._sounds import alike, readings, sound
-from notepress.fixers._terms import costs, terms, used
+from notepress.fixers._terms import costs, terms, told, used
 from notepress.fixers._text import HAN, Edit, Text
 from notepress.fixers._words import Costs, ranks
 from notepress.knowledge import Knowledge
@@ -90,6 +90,7 @@ class _Ear:
     starts: frozenset[tuple[str, ...]]
     terms: frozenset[str]
     known: Costs
+    told: str
 
 
 @lru_cache(maxsize=4)
@@ -107,7 +108,8 @@ def _ear(knowledge: Knowledge) -> _Ear:
     for word in sorted(field.union(common)):
         found.setdefault(sound(word), []).append(word)
     words = {key: tuple(same) for key, same in found.items()}
-    return _Ear(words, frozenset(key[:_PAIR] for key in found), field, costs(knowledge))
+    starts = frozenset(key[:_PAIR] for key in found)
+    return _Ear(words, starts, field, costs(knowledge), told(knowledge))
 
 
 def fix(text: Text, knowledge: Knowledge) -> Iterator[Edit]:
@@ -176,7 +178,9 @@ def _weighed(run: str, start: int, word: str, ear: _Ear) -> _Guess | None:
     before = ear.known.of(run[first:last])
     after = ear.known.of(run[first:start] + word + run[end:last])
     gain = before - after - (0.0 if same else _FUZZY)
-    return _Guess(start, word, gain, floor) if gain >= floor.proposed else None
+    if gain < floor.proposed or typed in ear.told:
+        return None
+    return _Guess(start, word, gain, floor)
 
 
 def _floor(typed: str, word: str, ear: _Ear) -> _Floor:

@@ -83,6 +83,7 @@ def _card(card: Card, number: int | None, references: Mapping[str, Reference]) -
         "question": _both(card.question),
         "answer": _both(card.answer),
         "formulas": [*card.formulas],
+        "symbols": [{"tex": s.tex, "zh": s.zh, "en": s.en} for s in card.symbols],
         "pitfall": _both(card.pitfall),
         "figures": [_figure(figure) for figure in card.figures],
         "tags": [*card.tags],

@@ -295,7 +295,8 @@ def _fields(card: Card, number: int, shelf: _Shelf) -> list[str]:
         "AnswerEn": _blocks(card.answer.en),
         "Formula": "".join(
             f'<div class="formula">{_maths(latex, display=True)}</div>' for latex in card.formulas
-        ),
+        )
+        + _legend(card),
         "Figure": "".join(_shown(figure, shelf.pictures) for figure in card.figures),
         "Pitfall": _blocks(card.pitfall.zh),
         "PitfallEn": _blocks(card.pitfall.en),
@@ -321,6 +322,11 @@ def _line(markdown: str) -> str:
 
 def _blocks(markdown: str) -> str:
     return _safe(prose.to_html(markdown, _maths).strip())
+
+
+def _legend(card: Card) -> str:
+    told = prose.legend(card.symbols, _maths)
+    return f'<p class="np-symbols">{_safe(told)}</p>' if told else ""
 
 
 def _maths(latex: str, display: bool) -> str:  # noqa: FBT001  # as prose calls it

@@ -36,6 +36,7 @@ from notepress.model import (
     Stamp,
     State,
     Status,
+    Symbol,
     Topic,
 )
 
@@ -153,7 +154,8 @@ def render(edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"blocks": _blocks, "line": _line, "formula": _formula}
+    environment.filters |= {"blocks": _blocks, "line": _line}
+    environment.filters |= {"formula": _formula, "legend": _legend}
     page = environment.get_template("report.html").render(
         book=edition.book,
         version=stamp.version,
@@ -291,6 +293,11 @@ def _line(markdown: str, language: str) -> Markup:
 
 def _formula(latex: str) -> Markup:
     return Markup(_set(latex, True, "zh"))  # noqa: FBT003, S704  # drawn, or escaped
+
+
+def _legend(symbols: Iterable[Symbol]) -> Markup:
+    told = prose.legend(symbols, lambda latex, display: _set(latex, display, "zh"))
+    return Markup(told)  # noqa: S704  # drawn, or sanitized by prose
 
 
 def _address(figure: Figure, assets: Assets) -> str:

@@ -98,6 +98,7 @@ class _Entry:
     answer: Bilingual
     pitfall: Bilingual
     formulas: tuple[Markup, ...]
+    legend: Markup
     pictures: tuple[_Picture, ...]
 
 
@@ -253,6 +254,11 @@ def _entry(
         formulas=tuple(
             _trusted(set_maths(latex, display=True, language="zh")) for latex in card.formulas
         ),
+        legend=_trusted(
+            prose.legend(
+                card.symbols, lambda latex, display: set_maths(latex, display, language="zh")
+            )
+        ),
         pictures=tuple(_picture(f, drawn[f.file]) for f in card.figures if f.file in drawn),
     )
 
@@ -333,6 +339,8 @@ def _rows(entry: _Entry, wide: float, root: float, *, beside: bool) -> float:
     rows = 1.45 + 1.45 * copyfit.lines_of(title, wide)
     if entry.formulas:
         rows += 0.98 + _formula_rows(entry.formulas, wide - 0.8)
+    if entry.legend:
+        rows += 0.1 + 1.1 * copyfit.lines(entry.legend, wide / 0.8)
     tall = [min(_DRAWN / root, wide) * picture.ratio + 0.34 for picture in entry.pictures]
     if beside and tall:
         narrow = wide - (_DRAWN + 2.5) / root
