@@ -152,8 +152,12 @@ class Knowledge:
         return {fold(ask): c for c in reversed(self.concepts) for ask in c.asks}
 
     @cached_property
-    def _longest_name(self) -> int:
-        return max(map(len, self._by_name), default=0)
+    def _sizes(self) -> Mapping[str, tuple[int, ...]]:
+        """How long the names are that begin with a character, the longest first."""
+        sizes: dict[str, set[int]] = {}
+        for name in self._by_name:
+            sizes.setdefault(name[0], set()).add(len(name))
+        return {first: tuple(sorted(held, reverse=True)) for first, held in sizes.items()}
 
     @cached_property
     def compiled_claims(self) -> tuple[tuple[re.Pattern[str], Claim, Concept], ...]:
@@ -187,8 +191,10 @@ class Knowledge:
                 at += 1
 
     def _mention_at(self, text: str, folded: str, places: list[int], at: int) -> Mention | None:
-        for size in range(min(self._longest_name, len(folded) - at), 0, -1):
-            concept = self._by_name.get(folded[at : at + size])
+        for size in self._sizes.get(folded[at], ()):
+            concept = (
+                self._by_name.get(folded[at : at + size]) if at + size <= len(folded) else None
+            )
             if concept is None:
                 continue
             start, end = places[at], places[at + size - 1] + 1

@@ -7,7 +7,7 @@ name. What isn't recognized gives a subject without concepts, never a guess.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -163,17 +163,12 @@ def _nearly_named(term: str, knowledge: Knowledge) -> Concept | None:
     wanted = fold(term)
     if len(wanted) < _FUZZY_LENGTH:
         return None
-    near = process.extract(
-        wanted, _all_names(knowledge), scorer=OSA.distance, score_cutoff=1, limit=2
-    )
+    alike = _names_by_first(knowledge).get(wanted[0], ())
+    near = process.extract(wanted, alike, scorer=OSA.distance, score_cutoff=1, limit=2)
     # A digit or a letter more is another thing: L1 and L2, RNN and CNN; and so is what
     # begins otherwise: 宏平均 and 微平均, 批量梯度下降 and 小批量梯度下降.
     near = [
-        hit
-        for hit in near
-        if len(hit[0]) >= _FUZZY_LENGTH
-        and _digits(hit[0]) == _digits(wanted)
-        and hit[0][0] == wanted[0]
+        hit for hit in near if len(hit[0]) >= _FUZZY_LENGTH and _digits(hit[0]) == _digits(wanted)
     ]
     return knowledge.named(near[0][0]) if len(near) == 1 and not wanted.isascii() else None
 
@@ -183,8 +178,12 @@ def _digits(text: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _all_names(knowledge: Knowledge) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(fold(n) for c in knowledge.concepts for n in c.names if fold(n)))
+def _names_by_first(knowledge: Knowledge) -> Mapping[str, tuple[str, ...]]:
+    names = dict.fromkeys(fold(n) for c in knowledge.concepts for n in c.names)
+    found: dict[str, list[str]] = {}
+    for name in filter(None, names):
+        found.setdefault(name[0], []).append(name)
+    return {first: tuple(held) for first, held in found.items()}
 
 
 def _nearly_asked(question: str, knowledge: Knowledge) -> Concept | None:
