@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -224,6 +225,33 @@ def test_the_cache_makes_once(tmp_path: Path) -> None:
 def test_a_cache_that_cannot_be_written_is_only_slow(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("no folder")
     assert Cache(tmp_path / "cache").files("kind", "key", lambda: {"a": b"1"}) == {"a": b"1"}
+
+
+def test_knowledge_is_read_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = Cache(root / ".cache")
+    first = files.load(root, cache).value
+    read = mock.Mock(side_effect=AssertionError("read again"))
+    monkeypatch.setattr(files, "_read_knowledge", read)
+    again = files.load(root, cache).value
+    assert again is not None
+    assert first is not None
+    for part in ("concepts", "references", "terms", "homophones", "questions", "topics"):
+        assert getattr(again.knowledge, part) == getattr(first.knowledge, part)
+    (root / "content/knowledge/concepts.yaml").write_text("[]\n")
+    with pytest.raises(AssertionError, match="read again"):
+        files.load(root, cache)
+
+
+def test_knowledge_that_can_not_be_read_is_told_each_time(root: Path) -> None:
+    (root / "content/knowledge/concepts.yaml").write_text("- {id: x}\n")
+    cache = Cache(root / ".cache")
+    told = [[f.code for f in files.load(root, cache).findings] for _ in range(2)]
+    assert told[0] == told[1] != []
+
+
+def test_a_cache_that_does_not_write_leaves_the_folder_alone(root: Path) -> None:
+    files.load(root, Cache(root / ".cache", writes=False))
+    assert not (root / ".cache").exists()
 
 
 def test_findings_of_reading_are_errors(root: Path) -> None:

@@ -134,7 +134,7 @@ def _add_options(parser: argparse.ArgumentParser, *, below: bool = False) -> Non
 def _build(options: argparse.Namespace) -> int:
     root: Path = options.project
     command = options.command or "all"
-    loaded = files.load(root)
+    loaded = files.load(root, Cache(root / ".cache", writes=command != "check"))
     if loaded.value is None:
         return _tell(loaded.findings, options)
     sources = loaded.value
@@ -423,7 +423,7 @@ def _plain_lines(text: str) -> str:
 
 def _fix(options: argparse.Namespace) -> int:
     """Put the sure slips of texts right, line for line; all are read before one is written."""
-    loaded = files.load(options.project)
+    loaded = files.load(options.project, Cache(options.project / ".cache"))
     # Outside a book the tool's own knowledge serves; a book that can't be read is an error.
     outside = all(finding.code == "FILE-MISSING" for finding in loaded.findings)
     texts = {name: _text_of(name) for name in options.files}

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote
 
-from notepress import fonts, store, strict
+from notepress import fonts, store, strict, trusted
 from notepress.decisions import Decision
 from notepress.identity import BookLock
 from notepress.knowledge import Concept, Homophone, Knowledge, QuestionForm, Term, merge
@@ -71,13 +71,16 @@ def home() -> Path:
     return Path(str(importlib.resources.files("notepress") / "_data"))
 
 
-def load(root: Path) -> Outcome[Sources | None]:
-    """Read a book's folder; None, with every finding, where any of it can't be read."""
+def load(root: Path, cache: Cache | None = None) -> Outcome[Sources | None]:
+    """Read a book's folder; None, with every finding, where any of it can't be read.
+
+    With a cache, knowledge that was read before is taken from there.
+    """
     reader = _Reader(root)
     book = reader.yaml(Book, BOOK)
     if book is None:
         return Outcome(None, tuple(reader.findings))
-    knowledge = _knowledge(reader)
+    knowledge = _knowledge(reader, cache)
     memories = reader.yaml(tuple[Memory, ...], TRANSLATIONS, optional=True) or ()
     decisions = reader.yaml(tuple[Decision, ...], DECISIONS, optional=True) or ()
     card_files = {path: reader.text(path) for path in reader.listed(store.FOLDER, ".yaml")}
@@ -165,28 +168,43 @@ def code_digest() -> str:
 
 
 class Cache:
-    """Results by the digest of what they were made from; deleting it costs only time."""
+    """Results by the digest of what they were made from; deleting it costs only time.
 
-    def __init__(self, folder: Path) -> None:
+    One that does not write only reads what is there.
+    """
+
+    def __init__(self, folder: Path, *, writes: bool = True) -> None:
         self._folder = folder
+        self._writes = writes
 
     def files(
         self, kind: str, key: str, make: Callable[[], Mapping[str, bytes]]
     ) -> dict[str, bytes]:
         """Give the files kept under ``key``, or make and keep them."""
-        name = hashlib.sha256(f"{code_digest()}\n{key}".encode()).hexdigest()
-        folder = self._folder / kind / name[:32]
-        kept = _kept(folder)
+        kept = self.kept(kind, key)
         if kept is not None:
             return kept
         made = dict(make())
-        # A cache that can't be written is slow, not wrong.
-        with suppress(OSError):
-            index = {n: hashlib.sha256(data).hexdigest() for n, data in made.items()}
-            for number, data in enumerate(made.values()):
-                _write(folder / str(number), data)
-            _write(folder / "index.json", json.dumps(index).encode())
+        self.keep(kind, key, made)
         return made
+
+    def kept(self, kind: str, key: str) -> dict[str, bytes] | None:
+        """Give the files kept under ``key``, if they are there and whole."""
+        return _kept(self._at(kind, key))
+
+    def keep(self, kind: str, key: str, made: Mapping[str, bytes]) -> None:
+        """Keep files under ``key``; a cache that can't be written is slow, not wrong."""
+        folder = self._at(kind, key)
+        with suppress(OSError):
+            if self._writes:
+                index = {n: hashlib.sha256(data).hexdigest() for n, data in made.items()}
+                for number, data in enumerate(made.values()):
+                    _write(folder / str(number), data)
+                _write(folder / "index.json", json.dumps(index).encode())
+
+    def _at(self, kind: str, key: str) -> Path:
+        name = hashlib.sha256(f"{code_digest()}\n{key}".encode()).hexdigest()
+        return self._folder / kind / name[:32]
 
 
 def _kept(folder: Path) -> dict[str, bytes] | None:
@@ -391,7 +409,34 @@ def _encoding_hint(data: bytes) -> str:
     return "It looks like GBK. Save the file as UTF-8: iconv -f GB18030 -t UTF-8."
 
 
-def _knowledge(reader: _Reader) -> Knowledge:
+def _knowledge(reader: _Reader, cache: Cache | None = None) -> Knowledge:
+    """Read all knowledge that a book has, its own and the tool's; from a cache where it can be."""
+    if cache is None:
+        return _read_knowledge(reader)
+    key = _key_of_knowledge(reader)
+    kept = cache.kept("knowledge", key)
+    if kept is not None:
+        return trusted.build(Knowledge, json.loads(kept["knowledge"]))
+    count = len(reader.findings)
+    read = _read_knowledge(reader)
+    # What can't be read is told each time, and so it is read each time.
+    if len(reader.findings) == count:
+        plain = json.dumps(strict.to_plain(read), ensure_ascii=False)
+        cache.keep("knowledge", key, {"knowledge": plain.encode()})
+    return read
+
+
+def _key_of_knowledge(reader: _Reader) -> str:
+    """Digest every file of knowledge, by name."""
+    digest = hashlib.sha256()
+    for base in dict.fromkeys((reader.root.resolve(), home().resolve())):
+        for path in reader.listed(KNOWLEDGE, ".yaml", base):
+            data = (base / path).read_bytes()
+            digest.update(f"{path} {len(data)}\n".encode() + data)
+    return digest.hexdigest()
+
+
+def _read_knowledge(reader: _Reader) -> Knowledge:
     parts = []
     # A book's own knowledge comes first, name by name; in the tool's checkout they are one.
     for base in dict.fromkeys((reader.root.resolve(), home().resolve())):
