@@ -24,6 +24,9 @@ EXAMPLES = (
     ("因为因为样本少", "因为样本少"),
     ("卷卷积核的大小", "卷积核的大小"),
     ("在测试集上在测试集上评估", "在测试集上评估"),
+    ("需要要打乱训练练集", "需要打乱训练集"),
+    ("减去减去均值再再除以标准差", "减去均值再除以标准差"),
+    ("样本越多多越好，训练完了了。", "样本越多越好，训练完了。"),
 )
 UNTOUCHED = (
     "看看结果，常常这样，试试再说",
@@ -37,6 +40,12 @@ UNTOUCHED = (
     "讨论讨论，研究研究",
     "非常非常大",
     "谢谢，哈哈哈",
+    "需要要求更高，使用用户数据",
+    "根据根据地的资料",
+    "因为为了提速，除了了解模型",
+    "计算算力，计算算子，计算算术平均，训练练习",
+    "可以以较小的代价，所以以它为准",
+    "越大大小越不均",
 )
 
 _HAN = f"[{HAN}]"
@@ -45,7 +54,18 @@ _AGAIN = re.compile(rf"(?P<x>{_HAN}{{2}})(?P=x)")
 _CLAUSE = re.compile(rf"(?P<x>{_HAN}{{3,8}})(?P=x)")
 # Never doubled, but where they belong to two words.
 _SMALL = frozenset(
-    "的地得是了在和与或及把被对从为由于向以因而但并就也都又才将会能可应该让使有其此这那之所给要越很更最"
+    "的地得是了在和与或及把被对从为由于向以因而但并就也都又才将会能可应该让使有其此这那之所给要越很更最再且"
+)
+# Words that are whole, so that their end, typed again, begins nothing unless a word follows.
+_ENDED = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        需要 因为 如果 已经 以及 由于 对于 用于 属于 关于 大于 小于 等于 位于 根据 作为 称为
+        分为 视为 变为 成为 我们 它们 他们 这些 那些 什么 怎么 那么 得到 而且 并且 完了 除了 为了
+        训练
+        """,
+    )
 )
 # Only ever the end of a word.
 _ENDINGS = frozenset("率性度化值器项")
@@ -63,7 +83,8 @@ _SMALL_WORDS = frozenset(
         可以 所以 因为 但是 如果 之间 我们 他们 它们 这个 那个 这些 那些 这样 那样 以及 通过
         对于 由于 需要 就是 不是 还是 或者 并且 而且 然后 其中 其他 因此 所有 没有 什么 为了
         已经 使用 进行 不能 能够 应该 必须 只有 只是 只要 同时 一般 一种 一些 可能 以后 之后
-        之前 以前 时候 的话 不会 都是
+        之前 以前 时候 的话 不会 都是 减去 加上 除以 乘以 根据 虽然 例如 比如 首先 其次 最后 最终
+        另外 此外 否则 使得 包括 即使 不仅 而是 也是 也会 都会 除了 它的 甚至 至少 只能 无法 仍然
         """,
     )
 )
@@ -92,6 +113,9 @@ def _clause(found: re.Match[str], known: Costs) -> Iterator[Edit]:
 
 def _again(found: re.Match[str], known: Costs) -> Iterator[Edit]:
     word = found["x"]
+    # 根据 + 根据地: the second goes on.
+    if word in _SMALL_WORDS and found.string[found.end() - 2 : found.end() + 1] in known:
+        return
     if word in _SMALL_WORDS:
         yield _edit(found, sure=True)
     elif word in known.terms:
@@ -101,12 +125,17 @@ def _again(found: re.Match[str], known: Costs) -> Iterator[Edit]:
 def _twice(found: re.Match[str], known: Costs) -> Iterator[Edit]:
     char, (start, end) = found["x"], found.span()
     value = found.string
-    if found[0] in ranks() or end - start > len(char) * 2:
+    if end - start > len(char) * 2:
         return
     left = value[max(0, start - 3) : start + 1]
     right = value[end - 1 : end + 3]
     before = any(left[at:] in known for at in range(len(left) - 1))
     after = any(right[:size] in known for size in range(2, len(right) + 1))
+    if not after and (left[-2:] in _ENDED or left[-2:-1] == "越"):
+        yield _edit(found, sure=True)
+        return
+    if found[0] in ranks():
+        return
     beside = value[max(0, start - 2) : start] + " " + value[end : end + 2]
     # 一步步 is a measure, 方方面面 and 是是非非 are idioms.
     if (before and after) or value[start - 1 : start] == "一" or _TWICE.search(beside):
