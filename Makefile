@@ -4,7 +4,7 @@
 
 RUN := .venv/bin/python
 LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
-	--python-version 3.11 --custom-compile-command "make lock"
+	--extra model --python-version 3.11 --custom-compile-command "make lock"
 ARGS ?=
 
 .DEFAULT_GOAL := all

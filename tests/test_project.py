@@ -205,9 +205,11 @@ def unmet(requirements: Iterable[str], lock: str) -> list[str]:
 
 @pytest.fixture(scope="session")
 def declared(texts: dict[str, str]) -> dict[str, list[str]]:
-    """What pyproject.toml asks for: ``run`` to build, ``dev`` to test."""
+    """What pyproject.toml asks for: ``run`` to build and to ask a model, ``dev`` to test."""
     table = tomllib.loads(texts["pyproject.toml"])
-    return {"run": table["project"]["dependencies"], "dev": table["dependency-groups"]["dev"]}
+    project = table["project"]
+    run = [*project["dependencies"], *project["optional-dependencies"]["model"]]
+    return {"run": run, "dev": table["dependency-groups"]["dev"]}
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
