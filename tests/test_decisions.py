@@ -44,6 +44,7 @@ OTHER = Decision(Verdict.ACCEPT, "lr", code="OTHER", before="而且")
             ["accepted", "proposed"],
         ),
         ([replace(CLAIM, card="other")], RAW, ["proposed", "proposed"]),
+        ([replace(CLAIM, after="别的")], RAW, ["proposed", "proposed"]),
         ([replace(CLAIM, code="OTHER")], RAW, ["proposed", "proposed"]),
         ([replace(CLAIM, before="学习率")], RAW, ["proposed", "proposed"]),
     ],

@@ -15,6 +15,7 @@ from notepress.ledger import (
     ReplayError,
     apply,
     generated,
+    places,
     raws,
     replay,
     text_field,
@@ -55,6 +56,25 @@ def test_only_applied_changes_are_replayed() -> None:
     assert replay(["a"], made[:2]) == {"text": "x"}
     assert replay(["a", "b"], [_change(0, "b", "", "text[1]")]) == {"text": "a", "text[1]": ""}
     assert replay([], [_change(0, "", "甲", "answer.zh")]) == {"answer.zh": "甲"}
+
+
+def test_a_models_words_are_shown_where_there_was_nothing() -> None:
+    waiting = replace(_change(0, "", "甲", "answer.zh"), state=State.PROPOSED, by="model:tiny")
+    shown = [replace(waiting, code=code) for code in ("COMPLETE", "TRANSLATE")]
+    assert [replay([], [change])["answer.zh"] for change in shown] == ["甲", "甲"]
+    for hidden in (
+        replace(waiting, code="CONTINUE"),
+        replace(shown[0], by="rule"),
+        replace(shown[0], state=State.REJECTED),
+    ):
+        assert replay([], [hidden]) == {}
+
+
+def test_places_lead_back_to_the_raw_text() -> None:
+    made = [_change(1, "", "xy"), _change(0, "ax", ""), _change(1, "b", "qq")]
+    waiting = replace(_change(0, "y", "no"), state=State.PROPOSED)
+    assert replay(["abc"], [*made, waiting]) == {"text": "yqqc"}
+    assert places("abc", [*made, waiting]) == [1, 1, 1, 2, 3]
 
 
 def test_names_of_texts() -> None:

@@ -30,7 +30,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision. ``raw`` is the digest that drops and merges go by; ``after`` amends."""
+    """One decision. ``raw`` is the digest that drops and merges go by; ``after`` amends.
+
+    With ``accept`` and ``reject``, ``after`` is what was proposed: other words that a
+    model finds later for the same place are not settled by it.
+    """
 
     verdict: Verdict
     card: str = ""
@@ -87,13 +91,16 @@ class Decisions:
                 changes.append(change)
                 continue
             moved = replace(change, offset=change.offset + shift)
-            decision = self._on(change, card_ids)
-            settled = _settled(moved, decision)
+            settled = self.settled(moved, *card_ids)
             if settled.state.applied:
                 text = apply(text, settled)
                 shift += len(settled.after) - len(settled.before)
             changes.append(settled)
         return replace(entry, text=text, changes=tuple(changes))
+
+    def settled(self, change: Change, *card_ids: str) -> Change:
+        """Give a proposal as it was decided on, or as it is."""
+        return _settled(change, self._on(change, card_ids))
 
     def on_conflict(self, card_id: str, name: str, new: str) -> Verdict | None:
         """Give what was decided between a hand edit and a newly generated value, by its digest."""
@@ -103,10 +110,13 @@ class Decisions:
 
     def _on(self, change: Change, card_ids: tuple[str, ...]) -> Decision | None:
         wanted = (change.code, change.field, change.before)
-        found = (
-            self._first(card_id, lambda d: (d.code, d.field, d.before) == wanted)
-            for card_id in card_ids
-        )
+
+        def fits(decision: Decision) -> bool:
+            own = decision.verdict is Verdict.AMEND or not decision.after
+            about = (decision.code, decision.field, decision.before)
+            return about == wanted and (own or decision.after == change.after)
+
+        found = (self._first(card_id, fits) for card_id in card_ids)
         return next((decision for decision in found if decision), None)
 
     def _first(self, key: str, wanted: Callable[[Decision], bool]) -> Decision | None:

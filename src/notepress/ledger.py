@@ -30,13 +30,13 @@ def apply(text: str, change: Change) -> str:
 
 
 def replay(raws: Iterable[str], changes: Iterable[Change]) -> dict[str, str]:
-    """Give the text of every field after all applied changes.
+    """Give the text of every field after all changes that are shown.
 
     ``raws`` are the raw texts that the fields ``text``, ``text[1]``, … start from.
     """
     fields = {text_field(index): raw for index, raw in enumerate(raws)}
     for change in changes:
-        if change.state.applied:
+        if change.shown:
             fields[change.field] = apply(fields.get(change.field, ""), change)
     return fields
 
@@ -62,6 +62,16 @@ def generated(card: Card) -> dict[str, str]:
     """Give what the machine made of a card's fields: its ledger without the person's edits."""
     made = (change for change in card.changes if change.code != "EDIT")
     return replay(raws(card.raw, card.origins), made)
+
+
+def places(raw: str, changes: Iterable[Change]) -> list[int]:
+    """Give where in the raw text each character of the corrected text came from, and its end."""
+    found = list(range(len(raw) + 1))
+    for change in changes:
+        if change.field == "text" and change.shown:
+            end = change.offset + len(change.before)
+            found[change.offset : end] = [found[change.offset]] * len(change.after)
+    return found
 
 
 @dataclass(slots=True)
@@ -95,23 +105,28 @@ class Draft:
         if before == after:
             return
         at = self.span
-        change = Change(
-            code,
-            name,
-            at.path,
-            at.line,
-            at.column,
-            offset,
-            before,
-            after,
-            reason,
-            by,
-            confidence,
-            state,
+        self.add(
+            Change(
+                code,
+                name,
+                at.path,
+                at.line,
+                at.column,
+                offset,
+                before,
+                after,
+                reason,
+                by,
+                confidence,
+                state,
+            )
         )
+
+    def add(self, change: Change) -> None:
+        """Note a change down, and make it if it is shown."""
         self.changes.append(change)
-        if state.applied:
-            self.fields[name] = apply(self[name], change)
+        if change.shown:
+            self.fields[change.field] = apply(self[change.field], change)
 
     def put(self, name: str, value: str, *, code: str, reason: str, by: str) -> None:
         """Give a field a new value, noting down only the part that differs."""

@@ -17,7 +17,18 @@ from typing import Any
 from notepress import strict
 from notepress.decisions import Decisions, Verdict
 from notepress.ledger import Draft, raws, values
-from notepress.model import Bilingual, Card, Dropped, Finding, Level, Outcome, Span, State, Status
+from notepress.model import (
+    Bilingual,
+    Card,
+    Change,
+    Dropped,
+    Finding,
+    Level,
+    Outcome,
+    Span,
+    State,
+    Status,
+)
 from notepress.store import file_of
 
 Lock = Mapping[str, Mapping[str, str]]
@@ -170,8 +181,15 @@ def _with(card: Card, theirs: Mapping[str, object]) -> Card:
     for name in [*after, *(n for n in values(card) if n not in after)]:
         draft.put(name, after.get(name, ""), code="EDIT", reason=_REASON, by="person")
     edits = tuple(replace(change, state=State.ACCEPTED) for change in draft.changes)
-    edited = replace(edited, changes=(*card.changes, *edits))
+    made = (_seen(change) if change.field in theirs else change for change in card.changes)
+    edited = replace(edited, changes=(*made, *edits))
     return replace(edited, status=_status(edited, answered="answer.zh" in theirs))
+
+
+def _seen(change: Change) -> Change:
+    """Settle what a model proposed where a person has since written over it."""
+    waits = change.shown and change.state is State.PROPOSED
+    return replace(change, state=State.ACCEPTED, by="person") if waits else change
 
 
 def _status(card: Card, *, answered: bool) -> Status:

@@ -89,6 +89,10 @@ class Bilingual:
         return bool(self.zh or self.en)
 
 
+# What a model may write where there was nothing: an answer, and the English of a text.
+_FILLS = frozenset({"COMPLETE", "TRANSLATE"})
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One line of the ledger: what became what, where, why, and by whom.
@@ -111,6 +115,20 @@ class Change:
     by: str
     confidence: float = 1.0
     state: State = State.AUTO
+
+    @property
+    def by_model(self) -> bool:
+        """Whether a language model wrote it, and no person has settled it."""
+        return self.by.startswith("model:")
+
+    @property
+    def shown(self) -> bool:
+        """Whether the text holds it: applied, or a model's words where there was nothing.
+
+        These stand there unreviewed, which the card's status says.
+        """
+        waiting = self.state is State.PROPOSED and self.by_model
+        return self.state.applied or (waiting and self.code in _FILLS)
 
 
 @dataclass(frozen=True, slots=True)

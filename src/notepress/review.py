@@ -52,7 +52,11 @@ def decide(question: Question, ask: Callable[[str], str]) -> Decision | bool | N
         if key == "s":
             return None
         if key in ("a", "r"):
-            return _decision(question, Verdict.ACCEPT if key == "a" else Verdict.REJECT, "")
+            verdict = Verdict.ACCEPT if key == "a" else Verdict.REJECT
+            # A model may say something else another time: what was settled is written down.
+            return _decision(
+                question, verdict, question.change.after if question.change.by_model else ""
+            )
         if key == "e" and question.change.code != "MERGE":
             return _decision(question, Verdict.AMEND, ask("text > "))
 

@@ -342,7 +342,7 @@ def _totals(
     waiting = sum(change.state is State.PROPOSED for change in changes)
     text = sum(bool(_TEXT_FIELD.fullmatch(change.field)) for change in changes)
     completions = sum(
-        change.state.applied and not change.before and not _TEXT_FIELD.fullmatch(change.field)
+        change.shown and not change.before and not _TEXT_FIELD.fullmatch(change.field)
         for change in changes
     )
     lost = sum(not picture.address for picture in pictures)
