@@ -12,7 +12,11 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 from notepress import gaps as gap_finder
+from notepress.completers import suggestions
 from notepress.completers.knowledge import Completer
+from notepress.completers.prompts import Open
+from notepress.completers.suggestions import Answers, Settle, Told
+from notepress.decisions import Decisions
 from notepress.fields import Parts, split
 from notepress.gaps import Gap
 from notepress.knowledge import Concept, Knowledge
@@ -55,6 +59,7 @@ _CARD_TAGS = frozenset(("card", "flashcard", "flashcards", "anki"))
 class Shelf:
     """What a card may be furnished with.
 
+    ``answers`` are what models said before, and ``decisions`` what people say to it;
     ``drawings`` gives the alternative text of every drawing, by concept;
     ``pictures`` the author's own files that are there, by name.
     """
@@ -64,6 +69,15 @@ class Shelf:
     drawings: Mapping[str, Bilingual] = field(default_factory=dict)
     pictures: frozenset[str] = frozenset()
     topics: tuple[str, ...] = ()
+    answers: Answers = Answers()
+    decisions: Decisions = field(default_factory=lambda: Decisions(()))
+
+
+@dataclass(frozen=True, slots=True)
+class Composed(Outcome[Card]):
+    """A card, and what is still open about it, which a model could be asked."""
+
+    open: Open = Open()
 
 
 def about(entry: Entry, knowledge: Knowledge) -> Subject:
@@ -85,7 +99,7 @@ def _parts(entry: Entry, knowledge: Knowledge) -> Parts:
     return parts
 
 
-def compose(entries: tuple[Entry, ...], card_id: str, shelf: Shelf) -> Outcome[Card]:
+def compose(entries: tuple[Entry, ...], card_id: str, shelf: Shelf) -> Composed:
     """Make the card of one question from all the entries that ask it."""
     first = entries[0]
     span = Span(first.origin.path, first.origin.first_line)
@@ -96,11 +110,19 @@ def compose(entries: tuple[Entry, ...], card_id: str, shelf: Shelf) -> Outcome[C
     _divide(draft, parts)
     _name(draft, topic_of)
     completer = Completer(draft, topic_of, shelf.knowledge)
+    told = shelf.answers.of(entries)
+
+    def settle(change: Change) -> Change:
+        return shelf.decisions.settled(change, card_id)
+
     left = _complete(draft, topic_of, completer, shelf.knowledge, stops=first.stops)
+    left, unheard = suggestions.fill(draft, left, told, settle)
     concepts = list({c.id: c for c in (*topic_of.concepts, *completer.used)}.values())
     symbols = _furnish(draft, topic_of.concepts, concepts, _claimed(entries))
     figures, findings = _illustrate(draft, entries, parts, topic_of, shelf)
     untold = _translate(draft, topic_of, completer.pairs, shelf)
+    unsaid = tuple(text for text in untold if text not in told.pairs)
+    untold = _translate_by_model(draft, untold, completer.pairs, told, shelf, settle)
     findings += _unfinished(left, draft, span) + _untranslated(untold, span)
     changes = tuple(_text_changes(entries))
     card = Card(
@@ -119,7 +141,12 @@ def compose(entries: tuple[Entry, ...], card_id: str, shelf: Shelf) -> Outcome[C
         raw="\n\n".join(entry.raw for entry in entries),
         changes=(*changes, *draft.changes),
     )
-    return Outcome(replace(card, status=status(card, unfinished=bool(left))), tuple(findings))
+    card = replace(card, status=status(card, unfinished=bool(left)))
+    own = any(part.answer for part in parts)
+    still = Open(
+        card_id, entries, card.question.zh, card.answer.zh, unheard, unsaid, tuple(concepts), own
+    )
+    return Composed(card, tuple(findings), still)
 
 
 def _tags(found: Subject, parts: list[Parts]) -> tuple[str, ...]:
@@ -353,6 +380,32 @@ def _translate(
     by = "memory" if from_memory else "knowledge"
     draft.put("answer.en", said.text, code="TRANSLATE", reason="答案的英文", by=by)
     return (*untold, *said.missing)
+
+
+def _translate_by_model(  # noqa: PLR0913, PLR0917  # what is known, what was told, and who decides
+    draft: Draft,
+    untold: tuple[str, ...],
+    pairs: Mapping[str, str],
+    told: Told,
+    shelf: Shelf,
+    settle: Settle,
+) -> tuple[str, ...]:
+    """Propose models' English where there is no other; gives back what is untold even so."""
+    if not untold or not told.pairs:
+        return untold
+    asked, answer = draft["question.zh"], draft["answer.zh"]
+    if asked in told.pairs and not draft["question.en"]:
+        author = told.author([asked])
+        suggestions.translated(draft, "question.en", told.pairs[asked], author, settle)
+    known = {memory.zh: memory.en for memory in shelf.memory.values()} | dict(pairs)
+    said = translate(answer, {**told.pairs, **known}, shelf.knowledge)
+    if said.text and not draft["answer.en"]:
+        author = told.author([*units(answer), *answer.split("\n"), *told.authors])
+        suggestions.translated(draft, "answer.en", said.text, author, settle)
+    done = {asked} if draft["question.en"] else set[str]()
+    if draft["answer.en"]:
+        done.update(units(answer))
+    return tuple(text for text in untold if text not in done)
 
 
 def _unfinished(left: tuple[Gap, ...], draft: Draft, span: Span) -> list[Finding]:

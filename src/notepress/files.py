@@ -23,6 +23,8 @@ from typing import TypeVar
 from urllib.parse import unquote
 
 from notepress import fonts, store, strict, trusted
+from notepress.completers.replies import FOLDER as REPLIES
+from notepress.completers.replies import Kept
 from notepress.decisions import Decision
 from notepress.identity import BookLock
 from notepress.knowledge import Concept, Homophone, Knowledge, QuestionForm, Term, merge
@@ -54,6 +56,7 @@ class Sources:
     notes: tuple[Note, ...] = ()
     memory: Mapping[str, Memory] = field(default_factory=dict)
     decisions: tuple[Decision, ...] = ()
+    replies: Mapping[str, Kept] = field(default_factory=dict)
     card_files: Mapping[str, str] = field(default_factory=dict)
     cards: tuple[Card, ...] = ()
     rest: Rest = Rest()
@@ -95,6 +98,7 @@ def load(root: Path, cache: Cache | None = None) -> Outcome[Sources | None]:
         notes=tuple(notes),
         memory={memory.zh: memory for memory in memories},
         decisions=decisions,
+        replies=dict(_replies(reader)),
         card_files=card_files,
         cards=cards.value[0],
         rest=cards.value[1],
@@ -457,6 +461,13 @@ _KINDS: Mapping[str, tuple[str, type[tuple[object, ...]]]] = {
     "topics": ("topics", tuple[Topic, ...]),
     "": ("concepts", tuple[Concept, ...]),
 }
+
+
+def _replies(reader: _Reader) -> Iterator[tuple[str, Kept]]:
+    for path in reader.listed(REPLIES, ".yaml"):
+        kept = reader.yaml(Kept, path)
+        if kept is not None:
+            yield path, kept
 
 
 def _drawings(reader: _Reader) -> dict[str, str]:

@@ -15,11 +15,15 @@ from typing import Protocol, cast
 
 from notepress import __version__, figures, files, fonts, identity, renderers, store, strict
 from notepress.check import check
-from notepress.compose import Shelf, about, compose
+from notepress.completers import prompts, suggestions
+from notepress.completers.prompts import Ask, Open
+from notepress.completers.replies import Free, Judge, objection
+from notepress.completers.suggestions import Answers
+from notepress.compose import Composed, Shelf, about, compose
 from notepress.decisions import Decisions, proposed
 from notepress.figures import DrawingError
 from notepress.files import Cache, Sources
-from notepress.fixers import correct
+from notepress.fixers import Text, correct
 from notepress.grouping import group
 from notepress.identity import BookLock
 from notepress.knowledge import Knowledge
@@ -50,13 +54,15 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """Cards made of notes, and the files under the book's folder that say so."""
+    """Cards made of notes, the files under the book's folder that say so, and what is open."""
 
     cards: tuple[Card, ...]
     rest: Rest
     lock: BookLock
     changed: Mapping[str, bytes]
     gone: tuple[str, ...] = ()
+    open: tuple[Open, ...] = ()
+    answers: Answers = Answers()
 
 
 def ingest(sources: Sources, progress: Progress) -> Outcome[Ingested]:
@@ -71,12 +77,19 @@ def ingest(sources: Sources, progress: Progress) -> Outcome[Ingested]:
     findings = [finding for outcome in segmented for finding in outcome.findings]
     structure = [part for outcome in segmented for part in outcome.value.structure]
     progress("fix")
-    fixed = [correct(entry, knowledge, book.rules, book.keep).value for entry in entries]
+    replied = suggestions.gather(sources.replies, _untouchable(()))
+    answers = replied.value
+    findings += [*replied.findings, *suggestions.unused(sources.replies, entries)]
+    free = _untouchable(book.keep)
+    fixed = [
+        answers.correct(correct(entry, knowledge, book.rules, book.keep).value, free)
+        for entry in entries
+    ]
     wanted = ["" if decisions.merges(entry) else _natural_id(entry, knowledge) for entry in fixed]
     ids = identity.assign(fixed, wanted, sources.lock, sources.cards)
     found = group(fixed, wanted, ids, decisions)
     progress("complete")
-    shelf = _shelf(sources)
+    shelf = _shelf(sources, answers, decisions)
     composed = {
         card_id: compose(tuple(held), card_id, shelf) for card_id, held in found.questions.items()
     }
@@ -102,7 +115,44 @@ def ingest(sources: Sources, progress: Progress) -> Outcome[Ingested]:
     changed = {path: text.encode() for path, text in texts.items()}
     changed[files.CARDS_LOCK] = files.dump_json(_plain_lock(merged.value.lock))
     gone = tuple(path for path in sources.card_files if path not in texts)
-    return Outcome(Ingested(tuple(cards), rest, lock, changed, gone), tuple(findings))
+    still = tuple(_still_open(composed.values(), cards))
+    made_of = Ingested(tuple(cards), rest, lock, changed, gone, still, answers)
+    return Outcome(made_of, tuple(findings))
+
+
+def asks(sources: Sources, ingested: Ingested) -> tuple[Ask, ...]:
+    """Give all that a language model can be asked about a book's cards, and wasn't so far."""
+    known = ingested.answers.known
+    return tuple(
+        ask for still in ingested.open for ask in prompts.asks(still, sources.knowledge, known)
+    )
+
+
+def judge(sources: Sources) -> Judge:
+    """Give what says of a reply why it may not be used."""
+    free = _untouchable(sources.book.keep)
+    return lambda asked, reply: objection(asked, reply, sources.knowledge, free(asked.text))
+
+
+def _untouchable(keep: tuple[str, ...]) -> Callable[[str], Free]:
+    """Give what tells of a text where nothing may be touched, words to keep among it."""
+    return lambda text: Text(text, keep).free
+
+
+def _still_open(composed: Iterable[Composed], cards: Iterable[Card]) -> Iterator[Open]:
+    """Give what is open about the cards that are kept, less what a person has seen to."""
+    kept = {card.id: card for card in cards}
+    for outcome in composed:
+        card = kept.get(outcome.value.id)
+        if card is None:
+            continue
+        finished = card.status is not Status.UNFINISHED
+        translated = card.question.en and card.answer.en
+        yield replace(
+            outcome.open,
+            gaps=() if finished else outcome.open.gaps,
+            sentences=() if translated else outcome.open.sentences,
+        )
 
 
 def _still_true(composed: Iterable[Outcome[Card]], cards: Iterable[Card]) -> Iterator[Finding]:
@@ -140,13 +190,15 @@ def _plain_lock(lock: Lock) -> dict[str, dict[str, str]]:
     return {card_id: dict(digests) for card_id, digests in lock.items()}
 
 
-def _shelf(sources: Sources) -> Shelf:
+def _shelf(sources: Sources, answers: Answers, decisions: Decisions) -> Shelf:
     return Shelf(
         knowledge=sources.knowledge,
         memory=sources.memory,
         drawings=dict(_alts(sources.drawings)),
         pictures=frozenset(sources.pictures),
         topics=tuple(topic.id for topic in sources.book.topics),
+        answers=answers,
+        decisions=decisions,
     )
 
 
