@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from notepress import __version__, files, newbook, pipeline, review
@@ -87,7 +88,9 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     command("all", "make the cards, then everything of them (the default)")
-    command("normalize", "make content/cards of the notes, and the report")
+    normalize = command("normalize", "make content/cards of the notes, and the report")
+    model = "ask the language model that NOTEPRESS_MODEL and NOTEPRESS_MODEL_URL name"
+    normalize.add_argument("--model", action="store_true", default=False, help=model)
     for kind in pipeline.kinds():
         command(kind, f"make {_KINDS.get(kind, kind)} of the cards as they are")
     init = command("init", "make a new book of somebody's notes")
@@ -138,10 +141,16 @@ def _build(options: argparse.Namespace) -> int:
     if loaded.value is None:
         return _tell(loaded.findings, options)
     sources = loaded.value
+    said: tuple[Finding, ...] = ()
+    if getattr(options, "model", False):
+        asked = _ask(sources, options)
+        sources, said = asked.value, asked.findings
+        if _errors(said):
+            return _tell((*loaded.findings, *said), options)
     with _progress(options) as progress:
         if command in ("all", "normalize", "check"):
             outcome = pipeline.ingest(sources, progress)
-            ingested, findings = outcome.value, (*loaded.findings, *outcome.findings)
+            ingested, findings = outcome.value, (*loaded.findings, *said, *outcome.findings)
         else:
             ingested = Ingested(sources.cards, sources.rest, sources.lock, {})
             findings = (*loaded.findings, *unready(sources.cards))
@@ -165,6 +174,80 @@ def _build(options: argparse.Namespace) -> int:
     if not options.quiet:
         _summarize(sources, ingested, published.value, findings, written)
     return code
+
+
+_JOBS = range(1, 33)
+
+
+def _ask(sources: Sources, options: argparse.Namespace) -> Outcome[Sources]:
+    """Ask a language model about what is open; gives the sources with its replies."""
+    try:
+        # Imported late: its packages are needed by nobody who asks no model.
+        from notepress import asking  # see above
+        from notepress.completers.endpoint import Endpoint
+    except ImportError as error:
+        hint = "make setup installs it; elsewhere: pip install 'notepress[model]'"
+        print(f"notepress: --model needs the package {error.name}\n    {hint}", file=sys.stderr)
+        sys.exit(BROKEN)
+    endpoint = Endpoint(**_endpoint())
+    outcome = pipeline.ingest(sources, lambda _: None)
+    if _errors(outcome.findings):
+        return Outcome(sources, outcome.findings)
+    asks = pipeline.asks(sources, outcome.value)
+    say = (lambda _: None) if options.quiet else _say
+    if not asks:
+        say("nothing is open that a model could be asked\n")
+        return Outcome(sources)
+    say(f"{asking.estimate(asks, endpoint.model)}\n")
+    try:
+        asked = asking.ask(
+            options.project, asks, endpoint, pipeline.judge(sources), _ticker(options)
+        )
+    except KeyboardInterrupt:
+        print(
+            "\nnotepress: stopped; the replies that came are kept, ask again for the rest",
+            file=sys.stderr,
+        )
+        sys.exit(130)
+    say(f"{asking.told(asked)}\n")
+    replies = {**sources.replies, **asked.replies}
+    return Outcome(replace(sources, replies=replies), tuple(asked.findings))
+
+
+def _endpoint() -> dict[str, Any]:
+    """Read from the environment whom to ask; exits where that isn't said, or makes no sense."""
+    names = ("NOTEPRESS_MODEL", "NOTEPRESS_MODEL_URL", "NOTEPRESS_MODEL_KEY")
+    model, url, key = (os.environ.get(name, "").strip() for name in names)
+    jobs = os.environ.get("NOTEPRESS_MODEL_JOBS", "").strip() or "4"
+    wrong = ""
+    if not (model and url):
+        wrong = (
+            "--model needs NOTEPRESS_MODEL, a model's name, and NOTEPRESS_MODEL_URL, where it is"
+        )
+    elif not model.isprintable() or len(model) > 100:  # noqa: PLR2004  # a name, not a text
+        wrong = "NOTEPRESS_MODEL is no name of a model"
+    elif not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", url, re.ASCII):
+        wrong = "NOTEPRESS_MODEL_URL is no address that begins with http:// or https://"
+    elif not re.fullmatch(r"[!-~]*", key):
+        wrong = "NOTEPRESS_MODEL_KEY holds characters that no key has"
+    elif not jobs.isdecimal() or int(jobs) not in _JOBS:
+        wrong = f"NOTEPRESS_MODEL_JOBS is no number from {_JOBS[0]} to {_JOBS[-1]}"
+    if wrong:
+        hint = "for a model on this machine: NOTEPRESS_MODEL_URL=http://localhost:11434/v1"
+        print(f"notepress: {wrong}\n    {hint}", file=sys.stderr)
+        sys.exit(USAGE)
+    return {"model": model, "url": url, "key": key, "jobs": int(jobs)}
+
+
+def _say(text: str) -> None:
+    print(_plain_lines(text), end="", file=sys.stderr, flush=True)
+
+
+def _ticker(options: argparse.Namespace) -> Progress:
+    """Show on a terminal how far the asking is, in one line; elsewhere nothing."""
+    if options.quiet or not sys.stderr.isatty():
+        return lambda _: None
+    return lambda text: print(f"\r\x1b[K{_plain(text)}", end="", file=sys.stderr, flush=True)
 
 
 def _now() -> int:
@@ -306,7 +389,8 @@ def _summarize(
     left_out = sum(part.by == "person" for part in edition.dropped)
     entries = sum(len(card.origins) for card in cards) + len(edition.unresolved) + left_out
     of_text = [c.code for c in changes if c.field.startswith("text")]
-    added = [c.code for c in changes if c.by == "knowledge" and not c.field.startswith("text")]
+    by_others = (c for c in changes if c.by == "knowledge" or c.by_model)
+    added = [c.code for c in by_others if not c.field.startswith("text")]
     rows = {
         "entries": f"{entries} in {len(sources.notes)} file(s): {len(cards)} cards, "
         f"{len(edition.unresolved)} unresolved, {left_out} dropped",
