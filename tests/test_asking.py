@@ -6,7 +6,8 @@ import io
 import json
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -298,12 +299,16 @@ def test_interrupting_keeps_what_came(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def interrupt(_: str) -> None:
-        raise KeyboardInterrupt
+    @contextmanager
+    def interrupt(_: object) -> Iterator[Callable[[str], None]]:
+        def stop(_: str) -> None:
+            raise KeyboardInterrupt
+
+        yield stop
 
     monkeypatch.setenv("NOTEPRESS_MODEL_JOBS", "1")
     with monkeypatch.context() as patch:
-        patch.setattr(cli, "_ticker", lambda _: interrupt)
+        patch.setattr(cli, "_ticker", interrupt)
         with pytest.raises(SystemExit) as stopped:
             _run(root, "normalize", "--model")
     assert stopped.value.code == 130
@@ -485,4 +490,4 @@ def test_a_terminal_sees_how_far_it_is(root: Path, monkeypatch: pytest.MonkeyPat
     screen = Terminal()
     monkeypatch.setattr("sys.stderr", screen)
     assert _run(root, "normalize", "--model") == 0
-    assert "2/2 asked, 2 replies kept, 220 tokens" in screen.getvalue()
+    assert "2/2 asked, 2 replies kept, 220 tokens\n2 replies kept, 0 refused" in screen.getvalue()

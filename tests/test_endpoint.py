@@ -216,6 +216,15 @@ def test_a_request_that_is_refused_leaves_the_others_alone() -> None:
     assert len(server.bodies) == 3
 
 
+@pytest.mark.parametrize("data", [b"[" * 900_000, b"x" * 10_000_000, b"\xff\x1b[2J", b"null"])
+def test_a_refusal_may_hold_anything(data: bytes) -> None:
+    (answer,), _ = _converse(lambda _: Response(403, data))
+    assert answer.finding is not None
+    assert answer.finding.code == "MODEL-DENIED"
+    assert answer.finding.message.isprintable()
+    assert len(answer.finding.message) < 400
+
+
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 529])
 def test_a_busy_server_is_asked_again(status: int) -> None:
     # The schema is taken at once, so that a 500 is no word on it.

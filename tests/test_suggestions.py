@@ -88,6 +88,12 @@ def test_a_reply_that_may_not_be_used_is_named() -> None:
     assert outcome.value.known == frozenset()
 
 
+@pytest.mark.parametrize("name", ["", "a\x1b[31m", "m" * 101])
+def test_a_reply_of_no_model_is_not_used(name: str) -> None:
+    kept = {"content/replies/a.yaml": _kept(_entry(RAW), EDIT, model=name)}
+    assert [f.code for f in gather(kept, _free).findings] == ["REPLY-REFUSED"]
+
+
 def test_a_reply_to_lines_that_are_gone_is_named() -> None:
     entry = _entry(RAW)
     kept = {"content/replies/a.yaml": _kept(entry, EDIT)}

@@ -25,6 +25,7 @@ from urllib.parse import unquote
 
 from notepress import __version__, files, newbook, pipeline, review
 from notepress.check import unready
+from notepress.completers.replies import LONGEST_NAME
 from notepress.decisions import Decision
 from notepress.files import Cache, Sources
 from notepress.fixers import correct
@@ -200,14 +201,11 @@ def _ask(sources: Sources, options: argparse.Namespace) -> Outcome[Sources]:
         return Outcome(sources)
     say(f"{asking.estimate(asks, endpoint.model)}\n")
     try:
-        asked = asking.ask(
-            options.project, asks, endpoint, pipeline.judge(sources), _ticker(options)
-        )
+        with _ticker(options) as show:
+            asked = asking.ask(options.project, asks, endpoint, pipeline.judge(sources), show)
     except KeyboardInterrupt:
-        print(
-            "\nnotepress: stopped; the replies that came are kept, ask again for the rest",
-            file=sys.stderr,
-        )
+        told = "stopped; the replies that came are kept, ask again for the rest"
+        print(f"notepress: {told}", file=sys.stderr)
         sys.exit(130)
     say(f"{asking.told(asked)}\n")
     replies = {**sources.replies, **asked.replies}
@@ -224,7 +222,7 @@ def _endpoint() -> dict[str, Any]:
         wrong = (
             "--model needs NOTEPRESS_MODEL, a model's name, and NOTEPRESS_MODEL_URL, where it is"
         )
-    elif not model.isprintable() or len(model) > 100:  # noqa: PLR2004  # a name, not a text
+    elif not model.isprintable() or len(model) > LONGEST_NAME:
         wrong = "NOTEPRESS_MODEL is no name of a model"
     elif not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", url, re.ASCII):
         wrong = "NOTEPRESS_MODEL_URL is no address that begins with http:// or https://"
@@ -243,11 +241,16 @@ def _say(text: str) -> None:
     print(_plain_lines(text), end="", file=sys.stderr, flush=True)
 
 
-def _ticker(options: argparse.Namespace) -> Progress:
+@contextmanager
+def _ticker(options: argparse.Namespace) -> Iterator[Progress]:
     """Show on a terminal how far the asking is, in one line; elsewhere nothing."""
     if options.quiet or not sys.stderr.isatty():
-        return lambda _: None
-    return lambda text: print(f"\r\x1b[K{_plain(text)}", end="", file=sys.stderr, flush=True)
+        yield lambda _: None
+        return
+    try:
+        yield lambda text: print(f"\r\x1b[K{_plain(text)}", end="", file=sys.stderr, flush=True)
+    finally:
+        print(file=sys.stderr)
 
 
 def _now() -> int:

@@ -234,6 +234,8 @@ class _Line:
             except BaseException as error:  # noqa: BLE001  # a mistake of ours belongs to whoever reads the queue
                 outcome = error
             done.put((task, outcome))
+            if isinstance(outcome, _Failure) and outcome.fatal:
+                self._stopped.set()
 
     def _ask(self, task: _Task) -> _Said | _Failure:
         """Send a request until it is answered, as often as is polite."""
@@ -291,7 +293,8 @@ class _Line:
 
     def _learn(self, error: openai.APIStatusError, form: int, sampling: Mapping[str, int]) -> bool:
         """Find another way to ask after a server said no; tell whether there is one."""
-        said = str(error).lower()
+        # Servers differ in where they say it.
+        said = f"{error} {error.body}".lower()
         with self._learning:
             if (form, sampling) != (self._form, self._sampling):
                 return True  # another job has found one meanwhile

@@ -20,6 +20,9 @@ FOLDER = "content/replies"
 PROMPT = 1
 """The version of what is asked, and of what a reply may hold."""
 
+LONGEST_NAME = 100
+"""How long the name of a model may be."""
+
 Judge = Callable[["Asked", "Reply"], str]
 """Says why a reply may not be used; "" where it may."""
 

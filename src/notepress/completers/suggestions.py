@@ -12,7 +12,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from notepress.completers.prompts import labels
-from notepress.completers.replies import MEANING, Addition, Free, Kept, objection, place
+from notepress.completers.replies import (
+    LONGEST_NAME,
+    MEANING,
+    Addition,
+    Free,
+    Kept,
+    objection,
+    place,
+)
 from notepress.decisions import digest
 from notepress.gaps import Gap
 from notepress.knowledge import Knowledge
@@ -108,6 +116,8 @@ def gather(replies: Mapping[str, Kept], free: Callable[[str], Free]) -> Outcome[
     findings: list[Finding] = []
     for path, kept in sorted(replies.items()):
         said = objection(kept.asked, kept.reply, Knowledge(), free(kept.asked.text))
+        if not (kept.model.isprintable() and 0 < len(kept.model) <= LONGEST_NAME):
+            said = "it doesn't say by which model it is"
         if said:
             hint = "It isn't used. Delete it, and python build.py normalize --model asks again."
             findings.append(Finding("REPLY-REFUSED", Level.WARNING, Span(path), said, hint))
