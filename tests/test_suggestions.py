@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from notepress import gaps
+from notepress.completers import prompts
 from notepress.completers.prompts import LONGEST_ENTRY, Open, asks, dump, keep, labels
 from notepress.completers.replies import Addition, Asked, Edit, Kept, Reply, Translation
 from notepress.completers.suggestions import Told, fill, gather, translated, unused
@@ -123,39 +125,39 @@ def test_a_reply_to_lines_that_are_gone_is_named() -> None:
 def test_an_addition_fills_its_gap(
     question: str, answer: str, kind: str, zh: str, expected: str
 ) -> None:
-    gaps = find(answer, subject(question, SAMPLE), SAMPLE)
-    assert [gap.kind for gap in gaps] == [kind]
-    (label,) = labels(gaps)
+    found = find(answer, subject(question, SAMPLE), SAMPLE)
+    assert [gap.kind for gap in found] == [kind]
+    (label,) = labels(found)
     told = Told({label: (Addition(label, zh, "It."), "tiny")})
 
     def accept(change: Change) -> Change:
         return replace(change, state=State.ACCEPTED, by="person")
 
     draft = Draft(Span("content/a.md", 3), {"answer.zh": answer})
-    left, unheard = fill(draft, gaps, told, accept)
-    assert (draft["answer.zh"], left) == (expected or answer, () if expected else gaps)
+    left, unheard = fill(draft, found, told, accept)
+    assert (draft["answer.zh"], left) == (expected or answer, () if expected else found)
     assert unheard == left
     waiting = Draft(Span("content/a.md", 3), {"answer.zh": answer})
-    left, unheard = fill(waiting, gaps, told, lambda change: change)
+    left, unheard = fill(waiting, found, told, lambda change: change)
     # What fills an empty answer is shown; what goes on with one waits.
     assert waiting["answer.zh"] == (expected if kind == "EMPTY" else answer)
-    assert left == (() if kind == "EMPTY" else gaps)
-    assert unheard == (gaps if not expected else ())
+    assert left == (() if kind == "EMPTY" else found)
+    assert unheard == (found if not expected else ())
     assert all(c.by == "model:tiny" and c.state is State.PROPOSED for c in waiting.changes)
 
 
 def test_several_gaps_are_filled_from_the_end() -> None:
     answer = "1. 甲\n2.\n3.\n丙是丁，例如"
-    gaps = (
+    found = (
         Gap("EMPTY-ITEM", 5, 7),
         Gap("EMPTY-ITEM", 8, 10),
         Gap("HALF", term="戊"),
         Gap("TRAILING", 17, 17),
     )
-    assert labels(gaps) == ("EMPTY-ITEM", "EMPTY-ITEM (2)", "HALF 戊", "TRAILING")
-    told = Told({n: (Addition(n, f"填{k}", "X"), "tiny") for k, n in enumerate(labels(gaps), 1)})
+    assert labels(found) == ("EMPTY-ITEM", "EMPTY-ITEM (2)", "HALF 戊", "TRAILING")
+    told = Told({n: (Addition(n, f"填{k}", "X"), "tiny") for k, n in enumerate(labels(found), 1)})
     draft = Draft(Span("a"), {"answer.zh": answer})
-    fill(draft, gaps, told, lambda change: replace(change, state=State.ACCEPTED))
+    fill(draft, found, told, lambda change: replace(change, state=State.ACCEPTED))
     assert draft["answer.zh"] == "1. 甲\n2. 填1\n3. 填2\n丙是丁，例如填4\n\n填3"
     start = Change("X", "answer.zh", "a", 1, 1, 0, "", answer, "", "rule")
     assert replay([], [start, *draft.changes])["answer.zh"] == draft["answer.zh"]
@@ -202,6 +204,10 @@ def test_only_what_is_open_is_asked() -> None:
     assert (first.asked.gaps, second.asked.gaps) == (("EMPTY",), ())
     assert (first.span.line, second.asked.raw) == (3, digest("甲:乙"))
     assert list(asks(_open("长" * (LONGEST_ENTRY + 1), own=True), SAMPLE, nothing)) == []
+
+
+def test_every_kind_of_gap_has_its_task() -> None:
+    assert prompts._TASKS.keys() == gaps._MESSAGES.keys()
 
 
 def test_nothing_is_asked_twice() -> None:
