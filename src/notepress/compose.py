@@ -43,10 +43,10 @@ _MOST_FORMULAS = 3
 _MOST_FIGURES = 2
 # The marks of a list typed on one line, each kind by itself.
 _RUN_ON = (
-    re.compile(r"(?:(?<=^)|(?<=[^\d.\sA-Za-z]))[ \t]*(\d{1,2})[.、．)）][ \t]*(?!\d)"),
     re.compile(r"[ \t]*[（(](\d{1,2})[)）][ \t]*"),
+    re.compile(r"(?:(?<=^)|(?<=[^\d.A-Za-z]))[ \t]*(\d{1,2})[.、．)）][ \t]*(?!\d)"),
     re.compile(r"[ \t]*([①-⑳])[ \t]*"),
-    re.compile(r"(?:(?<=^)|(?<=[\s：:；;。，,]))[ \t]*([一二三四五六七八九十])、[ \t]*"),
+    re.compile(r"[ \t]*(?<![第十])([一二三四五六七八九十])、[ \t]*(?![一二三四五六七八九十]、)"),
 )
 # f(x)=…: a function of one letter, written out in running text.
 _EQUATION = re.compile(r"\b[A-Za-z]\([a-z]\)=[A-Za-z0-9()+*/^-]*[A-Za-z0-9)]", re.ASCII)

@@ -376,6 +376,8 @@ def _halves(answer: str, subject: Subject, knowledge: Knowledge) -> Iterator[Gap
         yield from _typed_halves(answer, subject.sides, knowledge)
         yield from _divided_halves(answer, knowledge)
         return
+    if subject.kind == "contrast" and _TELLS_APART.search(answer):
+        return
     said = {mention.concept.id for mention in knowledge.mentions(answer)}
     named = [side.id in said or _distinct(side, sides, answer) for side in sides]
     # Of a pair one side may be missing; of a larger set one that is missing was
