@@ -17,7 +17,8 @@ from notepress.questions import Subject, resolve
 
 _MARKED = rf"(?:{TODO.pattern})"
 _TODO = re.compile(
-    rf"(?:^|(?<=[\s（(【\[：:，,。；;]))[（(【\[]?(?:{_MARKED}(?:[ \t]*[：:][^\n。]{{0,12}})?"
+    rf"(?:^|(?<=[\s（(【\[：:，,。；;]))[（(【\[]?"
+    rf"(?:{_MARKED}(?:[ \t]*[：:][^\n。]{{0,12}}|[（(][^）)\n]{{0,20}}[）)])?"
     r"|[?？]{2,})[\s。.）)】\]?？!！]*$"
     rf"|[（(【\[][ \t]*{_MARKED}[ \t]*[）)】\]]|\bTODO\b",
     re.IGNORECASE,
