@@ -10,6 +10,7 @@ grows with the type.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -377,14 +378,19 @@ def _printable(edition: Edition, assets: Assets, findings: list[Finding]) -> Edi
     """Leave out what no font of ours has, such as emoji; it is said, and decks show it."""
     hint = "Write it otherwise, or as a formula, if it has to be in print."
     cards: list[Card] = []
+    # The face of code holds signs that running text can't borrow.
+    faces = {name: cut for name, cut in assets.fonts.items() if "Code" not in name}
     for card in edition.cards:
         texts = (card.question, card.answer, card.pitfall)
         text = "".join(prose.to_text(each) for both in texts for each in (both.zh, both.en))
-        absent = fonts.missing(assets.fonts, text)
+        absent = fonts.missing(faces, text)
+        # The typesetter takes these from whichever face comes first, drawn or not.
+        circled = "".join(c for c in dict.fromkeys(text) if "①" <= c <= "⑳")
         if absent:
             message = f"no font has {absent!r}; the sheet goes without"
             findings.append(Finding("SHEET-GLYPH", Level.WARNING, _place(card), message, hint))
-            left = str.maketrans("", "", absent)
+        if absent or circled:
+            left = {ord(sign): _stand_in(sign) for sign in absent + circled}
             card = replace(  # noqa: PLW2901  # the same card, as it can be printed
                 card,
                 question=_without(card.question, left),
@@ -395,7 +401,13 @@ def _printable(edition: Edition, assets: Assets, findings: list[Finding]) -> Edi
     return replace(edition, cards=tuple(cards))
 
 
-def _without(said: Bilingual, left: Mapping[int, int | None]) -> Bilingual:
+def _stand_in(sign: str) -> str:
+    """Give what may be printed for a sign: (1) for a number in a circle, nothing for the rest."""
+    circled = unicodedata.decomposition(sign).startswith("<circle>")
+    return f"({unicodedata.normalize('NFKC', sign)})" if circled else ""
+
+
+def _without(said: Bilingual, left: Mapping[int, str]) -> Bilingual:
     return Bilingual(said.zh.translate(left), said.en.translate(left))
 
 
