@@ -58,6 +58,13 @@ def _outcome(
         ("什么是梯度?:不知道的话.", "什么是梯度？", "不知道的话。", Status.UNTRANSLATED),
         ("什么是丙?:甲是乙.", "什么是丙？", "甲是乙。", Status.UNTRANSLATED),
         ("什么是丙?", "什么是丙？", "", Status.UNFINISHED),
+        (
+            "什么是梯度?什么是汇聚?",
+            "什么是梯度？什么是汇聚？",
+            "梯度的定义。\n\n汇聚的定义。",
+            Status.COMPLETE,
+        ),
+        ("什么是梯度?有什么优点?", "什么是梯度？有什么优点？", "梯度的定义。", Status.UNFINISHED),
         ("学习率：学习率越大越好.", "学习率", "学习率越大越好。", Status.PROPOSED),
         ("梯度指向上升最快的方向", "梯度", "梯度指向上升最快的方向。", Status.UNTRANSLATED),
     ],

@@ -104,3 +104,9 @@ def test_no_word_is_lost(text: str) -> None:
     if "](" not in text:
         said = parts.question + "".join(parts.tags) + parts.answer
         assert [char for char in said if char in "甲乙"] == words
+
+
+def test_a_row_of_a_table_is_divided_at_its_tabs() -> None:
+    row = "什么是熵？\t不确定性<br>单位是比特\t信息论 概率"
+    assert split(row, "row") == Parts("什么是熵？", "不确定性\n单位是比特", tags=("信息论", "概率"))
+    assert split("条件熵\t\t信息论", "row") == Parts("条件熵", "", tags=("信息论",))

@@ -13,7 +13,7 @@ import pikepdf
 import pypdf
 import pytest
 
-from notepress.model import Artifacts, Assets, Bilingual, Edition, Figure, Finding, Status
+from notepress.model import Artifacts, Assets, Bilingual, Edition, Figure, Finding, Level, Status
 from notepress.renderers import sheet
 from tests import sheet_cards
 from tests.sheet_cards import STAMP, assets, edition, only, with_cards
@@ -157,10 +157,12 @@ def test_a_formula_that_cannot_be_set_is_an_error_at_its_card() -> None:
     assert r"\frac{a" in _text(_pdf(made))
 
 
-def test_a_character_without_a_glyph_is_an_error() -> None:
+def test_a_character_without_a_glyph_is_left_out_and_said() -> None:
     made = _render(with_cards(only(answer=Bilingual("别忘了🎉。", "Fine."))))
 
-    assert "SHEET-GLYPH" in _codes(made.findings)
+    assert _codes(made.findings) == ["SHEET-GLYPH"]
+    assert made.findings[0].level is Level.WARNING
+    assert "别忘了。" in _text(_pdf(made)).replace(" ", "")
     assert "🎉" in made.findings[0].message
 
 

@@ -43,6 +43,13 @@ _APPARATUS = re.compile(
     r")[ \t]*$",
     re.IGNORECASE,
 )
+# What a flashcard program writes above the rows of a table of cards.
+_ROWS_HEAD = re.compile(
+    r"#(?:separator|html|tags|deck|notetype|columns|guid)[ a-z]*:.*", re.IGNORECASE
+)
+_ROW = re.compile(r"[^\t\s][^\t]*\t.*")
+_LEAST_ROWS = 4
+_NEARLY_ALL = 0.9
 # Lines below a title that say when, by whom and about what it was written.
 _PROPERTY = re.compile(
     r"(?:创建(?:时间|日期)?|更新(?:时间|日期)?|最后(?:编辑|修改)\S*|修改(?:时间|日期)|日期|时间|标签|分类|状态|作者|类型"
@@ -54,7 +61,7 @@ _PROPERTY = re.compile(
 _CHAPTER = re.compile(
     r"第[一二三四五六七八九十百\d]{1,3}([章篇部节讲课])[\s:：、.]{0,2}[^。！？?]{0,30}$"
     r"|(?:PART|ＰＡＲＴ|Part|Chapter|CHAPTER)[\s]*[\dIVX０-９一二三四五六七八九十]{1,3}(?:[\s:：、.]+[^。！？?]{0,30})?$"
-    r"|【(?![问答题QA]|问题|答案)[^】？?]{1,20}】$"
+    r"|【(?![问答题QA图表]|问题|答案|如图|见图)[^】？?]{1,20}】$"
 )
 _ASKED = re.compile(r"[^。！；:：?？]{2,40}[?？]")
 _NOTE = re.compile(r"\[(\^?[^\]\n]+)\]:[ \t]*\S")
@@ -141,7 +148,19 @@ def is_asked(block: Block) -> bool:
     return asked is not None and (block.item or not re.search(r"[，,]", asked[0]))
 
 
+def _is_table(source: Sequence[str]) -> bool:
+    """Tell whether the lines are rows of cards, question and answer parted by a tab."""
+    lines = [line for line in source if line.strip() and not _ROWS_HEAD.match(line)]
+    rows = [line for line in lines if _ROW.match(line)]
+    return len(rows) >= _LEAST_ROWS and len(rows) >= _NEARLY_ALL * len(lines)
+
+
 def _classify(source: Sequence[str]) -> Iterator[Line]:
+    if _is_table(source):
+        for number, text in enumerate(source, start=1):
+            kind = "apparatus" if _ROWS_HEAD.match(text) else "row"
+            yield Line(number, kind if text.strip() else "blank", text)
+        return
     end, properties = _front_matter(source), _properties(source)
     yield from (Line(n, "front matter", text) for n, text in enumerate(source[:end], start=1))
     at = end
@@ -262,7 +281,7 @@ def _block(run: list[Line]) -> Block:
     return Block(kind, tuple(run), first.level if kind == "heading" else 0)
 
 
-_SINGLE = frozenset({"heading", "setext", "rule", "apparatus", "front matter", "footnote"})
+_SINGLE = frozenset({"row", "heading", "setext", "rule", "apparatus", "front matter", "footnote"})
 
 
 def _continues(run: list[Line], line: Line) -> bool:

@@ -32,6 +32,7 @@ from notepress.fixers import correct
 from notepress.knowledge import Knowledge
 from notepress.model import Card, Entry, Finding, Level, Origin, Outcome, Span, State, Status
 from notepress.pipeline import Ingested, Progress, Published, Workshop
+from notepress.vetting import vet
 
 FINE, FINDINGS, USAGE, BROKEN = range(4)
 _SUMS = "SHA256SUMS"
@@ -161,6 +162,8 @@ def _build(options: argparse.Namespace) -> int:
             findings = tuple(
                 replace(f, level=Level.ERROR) if f.code in _STRICT else f for f in findings
             )
+        if command == "check":
+            findings += vet(sources.knowledge, files.places(root))
         if command == "check" or _errors(findings):
             return _tell(findings, options)
         wanted = {"all": pipeline.kinds(), "normalize": ("report",)}.get(command, (command,))

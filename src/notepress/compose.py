@@ -43,10 +43,10 @@ _MOST_FORMULAS = 3
 _MOST_FIGURES = 2
 # The marks of a list typed on one line, each kind by itself.
 _RUN_ON = (
-    re.compile(r"(?:(?<=^)|(?<=[^\d.\sA-Za-z]))[ \t]*(\d{1,2})[.、．)）][ \t]*(?!\d)"),
     re.compile(r"[ \t]*[（(](\d{1,2})[)）][ \t]*"),
+    re.compile(r"(?:(?<=^)|(?<=[^\d.A-Za-z]))[ \t]*(\d{1,2})[.、．)）][ \t]*(?!\d)"),
     re.compile(r"[ \t]*([①-⑳])[ \t]*"),
-    re.compile(r"(?:(?<=^)|(?<=[\s：:；;。，,]))[ \t]*([一二三四五六七八九十])、[ \t]*"),
+    re.compile(r"[ \t]*(?<![第十])([一二三四五六七八九十])、[ \t]*(?![一二三四五六七八九十]、)"),
 )
 # f(x)=…: a function of one letter, written out in running text.
 _EQUATION = re.compile(r"\b[A-Za-z]\([a-z]\)=[A-Za-z0-9()+*/^-]*[A-Za-z0-9)]", re.ASCII)
@@ -135,7 +135,7 @@ def compose(entries: tuple[Entry, ...], card_id: str, shelf: Shelf) -> Composed:
         pitfall=Bilingual(draft["pitfall.zh"], draft["pitfall.en"]),
         figures=figures,
         tags=_tags(topic_of, parts),
-        related=_related(topic_of),
+        related=_related(topic_of, shelf.knowledge),
         sources=draft.listed("sources"),
         origins=tuple(entry.origin for entry in entries),
         raw="\n\n".join(entry.raw for entry in entries),
@@ -433,7 +433,8 @@ def _topic(found: Subject, entry: Entry, shelf: Shelf) -> str:
     return entry.origin.path.rpartition("/")[2].rpartition(".")[0]
 
 
-def _related(found: Subject) -> tuple[str, ...]:
+def _related(found: Subject, knowledge: Knowledge) -> tuple[str, ...]:
     own = {concept.id for concept in found.concepts}
-    near = (r for c in found.concepts for r in (*(x.other for x in c.contrasts), *c.parts))
+    apart = knowledge.contrasted
+    near = (r for c in found.concepts for r in (*apart.get(c.id, ()), *c.parts))
     return tuple(r for r in dict.fromkeys(near) if r not in own)

@@ -45,6 +45,7 @@ _LEFT_OVER = re.compile(
     r"|^[ \t]+(?:id|collapsed|card-[a-z-]+)::.*\n?",
     re.IGNORECASE | re.MULTILINE,
 )
+_LEFT_OVER_BUT_BREAKS = re.compile(r"</?(?:center|div|figure|p|span)\b[^>\n]*>", re.IGNORECASE)
 # What an outliner puts before a task.
 _TASK = re.compile(r"(?:(TODO|LATER|NOW|DOING|WAITING)|DONE)[ \t]+(?=\S)")
 _ASK = re.compile(rf"{ASK.pattern}\s*", re.IGNORECASE)
@@ -98,6 +99,8 @@ def split(text: str, form: str = "text") -> Parts:
         Link((found[2] or found[3] or found[4] or "").strip(), found[1] or "")
         for found in _ADDRESS.finditer(text)
     )
+    if form == "row":
+        return _row(text, links)
     body = _FOOTNOTE.sub("", _REFERENCE.sub("", _LEFT_OVER.sub("", IMAGE.sub("", text))))
     question, answer = _divide(_tidy(_COMMENT.sub(_marked, body)), form)
     titled = question.strip()
@@ -109,6 +112,15 @@ def split(text: str, form: str = "text") -> Parts:
     answer = "\n\n".join(part for part in (remark, answer.strip()) if part)
     statement = not question and bool(answer)
     return Parts(question.strip(), answer.strip(), links, statement, tags)
+
+
+def _row(text: str, links: tuple[Link, ...]) -> Parts:
+    """Divide a row of a table of cards; what stands in a third column and on are tags."""
+    question, answer, *tags = [*text.split("\t"), ""][: max(2, text.count("\t") + 1)]
+    said = re.sub(r"<br[ \t]*/?>", "\n", _LEFT_OVER_BUT_BREAKS.sub("", IMAGE.sub("", answer)))
+    titled = _LEFT_OVER_BUT_BREAKS.sub("", IMAGE.sub("", question)).replace("\n", " ")
+    own = tuple(tag for column in tags for tag in column.split())
+    return Parts(titled.strip(), said.strip(), links, tags=own)
 
 
 def _marked(comment: re.Match[str]) -> str:

@@ -12,6 +12,7 @@ import importlib.resources
 import importlib.util
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -44,6 +45,7 @@ KNOWLEDGE = "content/knowledge"
 DRAWINGS = "images/drawn"
 _NOTES = frozenset({".md", ".markdown", ".txt"})
 _OURS = frozenset({"knowledge", "cards", "replies"})
+_CONCEPT = re.compile(r"- id: ([^\s#]+)")
 _LARGEST_PICTURE = 64 * 1024 * 1024
 
 
@@ -114,6 +116,19 @@ def load(root: Path, cache: Cache | None = None) -> Outcome[Sources | None]:
 def own_knowledge() -> Knowledge:
     """Read what the tool itself knows, for texts that belong to no book."""
     return _knowledge(_Reader(home()))
+
+
+def places(root: Path) -> dict[str, Span]:
+    """Tell where each concept of a book's own knowledge stands, by its id."""
+    found: dict[str, Span] = {}
+    for path in _Reader(root).listed(KNOWLEDGE, ".yaml"):
+        if Path(path).stem.partition("-")[0] in _KINDS:
+            continue
+        for number, line in enumerate((root / path).read_text("utf-8").split("\n"), start=1):
+            concept = _CONCEPT.match(line)
+            if concept:
+                found.setdefault(concept[1], Span(path, number, 3))
+    return found
 
 
 def read_text(path: Path) -> Outcome[str]:

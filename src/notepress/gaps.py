@@ -17,7 +17,8 @@ from notepress.questions import Subject, resolve
 
 _MARKED = rf"(?:{TODO.pattern})"
 _TODO = re.compile(
-    rf"(?:^|(?<=[\s（(【\[：:，,。；;]))[（(【\[]?(?:{_MARKED}(?:[ \t]*[：:][^\n。]{{0,12}})?"
+    rf"(?:^|(?<=[\s（(【\[：:，,。；;]))[（(【\[]?"
+    rf"(?:{_MARKED}(?:[ \t]*[：:][^\n。]{{0,12}}|[（(][^）)\n]{{0,20}}[）)])?"
     r"|[?？]{2,})[\s。.）)】\]?？!！]*$"
     rf"|[（(【\[][ \t]*{_MARKED}[ \t]*[）)】\]]|\bTODO\b",
     re.IGNORECASE,
@@ -375,6 +376,8 @@ def _halves(answer: str, subject: Subject, knowledge: Knowledge) -> Iterator[Gap
     if len(sides) < _PAIR:
         yield from _typed_halves(answer, subject.sides, knowledge)
         yield from _divided_halves(answer, knowledge)
+        return
+    if subject.kind == "contrast" and _TELLS_APART.search(answer):
         return
     said = {mention.concept.id for mention in knowledge.mentions(answer)}
     named = [side.id in said or _distinct(side, sides, answer) for side in sides]

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from notepress.blocks import Block, is_asked, would_open
-from notepress.lines import ASK, heading_text, is_label, is_question, unmarked
+from notepress.lines import ASK, ITEM, heading_text, is_label, is_question, unmarked
 
 ENTRY, SECTION, INSIDE, ASIDE = "entry", "section", "inside", "aside"
 _UNCLEAR, _EMPTY = "unclear", "empty"
@@ -158,7 +158,8 @@ def _take_in_aspects(headings: Mapping[int, _Heading], decided: dict[int, str]) 
     owned = False
     for n, heading in headings.items():
         level = heading.block.level
-        aspect = is_label(heading.title) and decided[n] != ASIDE
+        ranked = ITEM.match(heading.block.first) is not None
+        aspect = is_label(heading.title) and decided[n] != ASIDE and not ranked
         answers = asks and not is_question(heading.block.first)
         if owned and level > headings[owner].block.level and (aspect or answers):
             decided[n] = INSIDE

@@ -164,6 +164,16 @@ class Knowledge:
         """Every claim with its pattern compiled, in the order of the concepts."""
         return tuple((re.compile(k.pattern), k, c) for c in self.concepts for k in c.claims)
 
+    @cached_property
+    def contrasted(self) -> Mapping[str, tuple[str, ...]]:
+        """What each concept is told apart from, by its id: a contrast serves both of its sides."""
+        found: dict[str, dict[str, None]] = {}
+        for concept in self.concepts:
+            for contrast in concept.contrasts:
+                found.setdefault(concept.id, {})[contrast.other] = None
+                found.setdefault(contrast.other, {})[concept.id] = None
+        return {concept: tuple(others) for concept, others in found.items()}
+
     def named(self, name: str) -> Concept | None:
         """Give the concept of this name, whatever its case, spacing and punctuation."""
         return self._by_name.get(fold(name))

@@ -50,7 +50,8 @@ class Subject:
     """What a question is about. ``kind`` says what it asks for; ``bare`` that it only names.
 
     ``typed`` is the question as written; ``sides`` are the two things that it sets
-    side by side, known or not.
+    side by side, known or not; ``parts`` are the questions that it consists of, if
+    they are several.
     """
 
     concepts: tuple[Concept, ...] = ()
@@ -59,6 +60,7 @@ class Subject:
     bare: bool = False
     typed: str = field(default="", compare=False)
     sides: tuple[str, ...] = field(default=(), compare=False)
+    parts: tuple[Subject, ...] = field(default=(), compare=False)
 
     @property
     def id(self) -> str:
@@ -72,7 +74,31 @@ class Subject:
 def subject(question: str, knowledge: Knowledge) -> Subject:
     """Find out what a question is about."""
     bare = question.strip().rstrip("？?：:。. \t")
+    pieces = [piece.strip() for piece in re.split(r"[?？]", bare) if piece.strip()]
+    if len(pieces) > 1:
+        return _several(question.strip(), pieces, knowledge)
     return replace(_subject(bare, knowledge), typed=question.strip(), sides=_sides(bare))
+
+
+def _several(question: str, pieces: list[str], knowledge: Knowledge) -> Subject:
+    """Find out what each of several questions in a row is about.
+
+    One that names nothing, such as 怎么计算, asks on about what the one before named.
+    """
+    parts: list[Subject] = []
+    about = ""
+    for piece in pieces:
+        part = _subject(piece, knowledge)
+        if not part.concepts and about:
+            part = _subject(f"{about}{piece}", knowledge)
+            part = part if part.concepts else _subject(f"{about}的{piece}", knowledge)
+        if len(part.concepts) == 1:
+            about = part.concepts[0].name.zh
+        parts.append(replace(part, typed=piece, sides=_sides(piece)))
+    concepts = tuple({c.id: c for part in parts for c in part.concepts}.values())
+    english = [part.question.en for part in parts]
+    asked = Bilingual(question, " ".join(english) if all(english) else "")
+    return Subject(concepts, "several", asked, typed=question, parts=tuple(parts))
 
 
 def _sides(question: str) -> tuple[str, ...]:

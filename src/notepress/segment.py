@@ -236,7 +236,13 @@ def _introduces(found: list[Block], n: int) -> bool:
 def _belongs(part: _Part, n: int, found: Sequence[Block], items: Series) -> bool:
     """Tell whether a block goes on with the part before it."""
     block, opening = found[n], part.opening
-    if part.reason or ASK.match(block.text) or _lists_sources(found, n) or _takes_leave(found, n):
+    if (
+        block.kind == "row"
+        or part.reason
+        or ASK.match(block.text)
+        or _lists_sources(found, n)
+        or _takes_leave(found, n)
+    ):
         return False
     if CALLED.match(opening.first):
         return block.first.startswith(">") or goes_on(block.first)

@@ -54,24 +54,44 @@ class Series:
 def titled(found: Sequence[Block]) -> list[Block]:
     """Make headings of what is none by its mark, but stands above numbered questions as one.
 
-    Such are ``一、基础`` and ``**优化**`` alone in a paragraph.
+    Such are ``一、基础`` and ``**优化**`` alone in a paragraph, and the upper ranks of an
+    outline, ``一、`` and ``（一）``, above items of another rank.
     """
     blocks = list(found)
+    for mark in _ranks(found):
+        level = _PSEUDO_LEVEL - (mark[0] == "一")
+        for n, block in enumerate(found):
+            if block.item and _marker(block)[0] == mark:
+                blocks[n] = replace(block, kind="heading", level=level)
     for n, (block, below) in enumerate(pairwise(found)):
         mark, alone = _marker(block)[0], len(block.lines) == 1
         numbered = block.item and "一" in mark and mark != _marker(below)[0]
         bold = block.kind == "text" and block.first.strip().startswith("**")
         asked = ASK.match(below.first) or (below.item and is_asked(below))
         name = is_term(block.first) and not is_question(block.first)
-        if asked and name and alone and (bold or numbered):
+        if asked and name and alone and (bold or numbered) and blocks[n] is block:
             blocks[n] = replace(block, kind="heading", level=_PSEUDO_LEVEL)
     return blocks
+
+
+def _ranks(found: Sequence[Block]) -> list[str]:
+    """Give the marks in Chinese numerals that only ever name what items of another rank tell."""
+    upper: dict[str, list[bool]] = {}
+    for block, below in pairwise(found):
+        mark = _marker(block)[0] if block.item else ""
+        if "一" in mark:
+            named = len(block.lines) == 1 and not is_question(block.first)
+            short = re.search(r"[。；，：:;,]", block.first) is None
+            led = below.item and _marker(below)[0] != mark
+            upper.setdefault(mark, []).append(named and short and led)
+    return [mark for mark, names in upper.items() if len(names) > 1 and all(names)]
 
 
 def series(found: Sequence[Block]) -> Series:
     """Find the items that open entries, stretch by stretch between headings."""
     openers: set[int] = set()
     inside: set[int] = set()
+    ranked = any(b.kind == "heading" and "一" in _marker(b)[0] for b in found)
     for stretch in _stretches(found):
         members: dict[str, list[int]] = {}
         for n in stretch:
@@ -79,6 +99,8 @@ def series(found: Sequence[Block]) -> Series:
                 members.setdefault(_marker(found[n])[0], []).append(n)
         chains = [_chain(found, stretch, of_kind) for of_kind in members.values()]
         chain = next((c for c in (*chains, _bold_chain(found, stretch)) if c), [])
+        if ranked and stretch and found[stretch[0]].item:
+            chain = _whole_rank(found, next(iter(members.values())))
         if not chain:
             continue
         openers.update(chain)
@@ -86,6 +108,16 @@ def series(found: Sequence[Block]) -> Series:
         alone = not any(would_open(found[n], found[n + 1 : n + 2]) for n in before)
         inside.update(n for n in stretch if chain[0] < n and (alone or n < chain[-1]))
     return Series(frozenset(openers), frozenset(inside - openers))
+
+
+def _whole_rank(found: Sequence[Block], items: Sequence[int]) -> list[int]:
+    """Give the items that count on, below the ranks of an outline: all of them are entries."""
+    chain: list[int] = []
+    for n in items:
+        number = _marker(found[n])[1]
+        if not chain or number > _marker(found[chain[-1]])[1]:
+            chain.append(n)
+    return chain
 
 
 def _bold_chain(found: Sequence[Block], stretch: Sequence[int]) -> list[int]:

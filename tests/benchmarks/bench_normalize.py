@@ -481,6 +481,29 @@ def _timed(notes: tuple[Note, ...], knowledge: Knowledge) -> dict[str, float]:
     return {s: b - a for s, (a, b) in zip(stages, pairwise(clock), strict=True)}
 
 
+def score_completion(books: Sequence[Marked], knowledge: Knowledge, results: Results) -> None:
+    """Tell what knowledge alone completes and says in English, of the cards of whole notes."""
+    unfinished, done, english, cards = 0, 0, 0, 0
+    for book in books:
+        sources = files.Sources(
+            Book("bench", Bilingual("测", "bench"), (), {}),
+            knowledge,
+            (Note(f"content/{book.style}.md", book.text),),
+        )
+        made = pipeline.ingest(sources, lambda _: None).value.cards
+        gaps_at = {mark.first_line for mark in book.marks if mark.gap}
+        cards += len(made)
+        english += sum(bool(card.question.en and card.answer.en) for card in made)
+        open_ = [card for card in made if card.origins[0].first_line in gaps_at]
+        unfinished += len(open_)
+        done += sum(card.status is not Status.UNFINISHED for card in open_)
+    for name, part, whole in (
+        ("unfinished entries that knowledge completes", done, unfinished),
+        ("cards that knowledge says in English", english, cards),
+    ):
+        results.put(name, whole, value=_share(part / whole if whole else None))
+
+
 def _numbered(books: Sequence[Marked], size: int) -> Iterator[Note]:
     """Give the notes again and again, every question with another number, up to a size."""
     made = copy = 0
@@ -539,6 +562,7 @@ def measure(data: Path = DATA, *, timed: bool) -> Results:
     knowledge, results = files.own_knowledge(), Results()
     books = read_books(data)
     score_books(books, knowledge, results)
+    score_completion(books, knowledge, results)
     score_slips(read_slips(data), knowledge, results)
     score_right(read_right(data), knowledge, results)
     if timed:

@@ -33,6 +33,7 @@ class Completer:
         self._knowledge = knowledge
         self.pairs: dict[str, str] = {}
         self.used: list[Concept] = []
+        self._open: list[Gap] = []
 
     def fill(self, gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
         """Fill what can be filled, last place first; give back what can't."""
@@ -46,7 +47,7 @@ class Completer:
             "TODO": self._trailing,
         }
         left = [g for g in reversed(gaps) if g.kind not in fillers or not fillers[g.kind](g)]
-        return tuple(reversed(left))
+        return (*reversed(left), *self._open)
 
     def explain_terms(self) -> None:
         """Lay out rows of bare terms as lists, and explain each term that stands alone."""
@@ -112,11 +113,24 @@ class Completer:
         return text.zh
 
     def _definitions(self) -> list[str]:
-        concepts = self._subject.concepts
-        if self._subject.kind == "contrast" and len(concepts) == _PAIR:
+        """Give what answers the question; of several, what answers those that are known."""
+        parts = self._subject.parts
+        if not parts:
+            return self._answers(self._subject)
+        said = [self._answers(part) for part in parts]
+        self._open = [
+            Gap("HALF", 0, 0, part.typed)
+            for part, answers in zip(parts, said, strict=True)
+            if not answers and any(said)
+        ]
+        return list(dict.fromkeys(text for answers in said for text in answers))
+
+    def _answers(self, subject: Subject) -> list[str]:
+        concepts = subject.concepts
+        if subject.kind == "contrast" and len(concepts) == _PAIR:
             contrast = _contrast(*concepts)
             return [self._said(contrast, concepts[0])] if contrast else []
-        if self._subject.kind != "definition":
+        if subject.kind != "definition":
             return []
         return [self._said(concept.definition, concept) for concept in concepts]
 

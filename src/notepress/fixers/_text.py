@@ -21,6 +21,7 @@ _PROTECTED = re.compile(
     | \$\$.+?\$\$ | \$[^$\n]+\$                # maths
     | \\\(.+?\\\) | \\\[.+?\\\]
     | !?\[[^\]\n]*\]\([^)\n]*\)                # a link or a picture
+    | (?<=\S)\t+                               # what parts the columns of a table
     | \[\[[^\]\n]*\]\] | \[\^[^\]\s]+\]        # a wiki link, a footnote
     | </?[A-Za-z][^<>\n]*>                     # a tag
     | (?:https?|ftp|file)://[^\s\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+(?<![.,;:!?)])

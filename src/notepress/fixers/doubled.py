@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from notepress.fixers._terms import costs
+from notepress.fixers._terms import costs, told
 from notepress.fixers._text import HAN, Edit, Text
 from notepress.fixers._words import Costs, ranks
 from notepress.knowledge import Knowledge
@@ -24,7 +24,7 @@ EXAMPLES = (
     ("因为因为样本少", "因为样本少"),
     ("卷卷积核的大小", "卷积核的大小"),
     ("在测试集上在测试集上评估", "在测试集上评估"),
-    ("需要要打乱训练练集", "需要打乱训练集"),
+    ("我们们先打乱训练练集", "我们先打乱训练集"),
     ("减去减去均值再再除以标准差", "减去均值再除以标准差"),
     ("样本越多多越好，训练完了了。", "样本越多越好，训练完了。"),
 )
@@ -35,6 +35,7 @@ UNTOUCHED = (
     "现在在训练，存在在线学习",
     "为了了解模型",
     "一个个样本，一层一层地算",
+    "先用用户数据，再检索索引",
     "层层相连，人人会用",
     "方方面面",
     "讨论讨论，研究研究",
@@ -98,6 +99,10 @@ def fix(text: Text, knowledge: Knowledge) -> Iterator[Edit]:
     edits: list[Edit] = []
     for pattern, rule in ((_CLAUSE, _clause), (_AGAIN, _again), (_TWICE, _twice)):
         for found in text.finditer(pattern):
+            # What knowledge says itself is right: 检索索引, 子词词表.
+            around = text.value[max(0, found.start() - 1) : found.end() + 1]
+            if len(around) > len(found[0]) and around in told(knowledge):
+                continue
             if all(found.end() <= e.start or e.end <= found.start() for e in edits):
                 edits.extend(rule(found, known))
     yield from sorted(edits, key=lambda edit: edit.start)
@@ -146,8 +151,8 @@ def _twice(found: re.Match[str], known: Costs) -> Iterator[Edit]:
             yield _edit(found, sure=True)
     elif char in _ENDINGS:
         yield _edit(found, sure=not after)
-    elif char not in _DOUBLES and (before or after):
-        # 位置 + 置为: the second may be a word by itself.
+    elif char not in _DOUBLES and (before or after) and not (after and char in ranks()):
+        # 位置 + 置为: the second may be a word by itself; so may be the first: 用 + 用户.
         yield _edit(found, sure=after)
 
 

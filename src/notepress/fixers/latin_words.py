@@ -220,8 +220,10 @@ def _recase(word: re.Match[str], typed: str, forms: tuple[str, ...]) -> Edit | N
     # A word that has a common form may begin with a capital; it may also be in capitals.
     if len(typed) == 1 or typed in forms or any(form.islower() for form in forms):
         return None
-    # In a sentence of English a gap is no global average pooling.
-    if typed.islower() and not _CHINESE.search(word.string) and is_english(typed):
+    # In English FastText may begin a sentence, and a gap is no global average pooling.
+    begins = typed == known[0].upper() + known[1:]
+    common = typed.islower() and is_english(typed)
+    if (begins or common) and not _CHINESE.search(word.string):
         return None
     # bn, cv: as likely names in a formula.
     if typed.isalpha() and typed.islower() and len(typed) == len("bn"):

@@ -46,7 +46,7 @@ _DOUBLED = re.compile(r"([，；：、])(?:[ \t]*\1)+|(?<!。)(。)[ \t]*。(?!�
 _MIXED = re.compile(
     r"(?<![，。；：、？！“‘…])([，。；：、？！])[ \t]*([，。；：、？！])(?![，。；：、？！”’…\[])"
 )
-_STRENGTH = {"，": 0, "、": 1, "；": 2, "：": 3, "。": 4, "？": 5, "！": 5}
+_STRENGTH = {"、": 0, "，": 1, "；": 2, "：": 3, "。": 4, "？": 5, "！": 5}
 _ASKED_TWICE = re.compile(rf"(？)？(?=[{HAN}A-Za-z])")
 _FIRST = re.compile(rf"\A\s*([、，；])[ \t]*(?=[{HAN}A-Za-z])")
 _STOP_INSIDE = re.compile(r"(?<![。！？\n])（[^（）。！？\n]*(。）)(?![，。；：、！？])")
@@ -68,7 +68,7 @@ def fix(text: Text, _knowledge: Knowledge) -> Iterator[Edit]:
         for found in text.finditer(_DOUBLED)
     )
     edits.extend(
-        Edit(*found.span(), max(found.groups(), key=_STRENGTH.__getitem__), "两个标点只留一个")
+        Edit(*found.span(), _stronger(found), "两个标点只留一个")
         for found in text.finditer(_MIXED)
         if _STRENGTH[found[1]] != _STRENGTH[found[2]] and not _says_more(found)
     )
@@ -89,6 +89,14 @@ def fix(text: Text, _knowledge: Knowledge) -> Iterator[Edit]:
         if edit.start >= done:
             done = edit.end
             yield edit
+
+
+def _stronger(found: re.Match[str]) -> str:
+    """Give the one of two marks that is meant: the comma of a row whose last "and" is to come."""
+    if set(found.groups()) == {"、", "，"}:
+        clause = re.split(r"[，。；：！？\n]", found.string[found.end() :], maxsplit=1)[0]
+        return "、" if re.search(r"[^总饱柔求亲][和与及]", clause) else "，"
+    return max(found.groups(), key=_STRENGTH.__getitem__)
 
 
 def _says_more(found: re.Match[str]) -> bool:

@@ -156,11 +156,17 @@ def _guesses(run: str, ear: _Ear) -> Iterator[_Guess]:
             typed = run[start:end]
             if typed in ear.known:
                 continue
-            for key in product(*heard[start:end]):
-                for word in ear.words.get(key, ()):
-                    guess = _weighed(run, start, word, ear)
-                    if guess:
-                        yield guess
+            words = [w for key in product(*heard[start:end]) for w in ear.words.get(key, ())]
+            for word in _likest(typed, words):
+                guess = _weighed(run, start, word, ear)
+                if guess:
+                    yield guess
+
+
+def _likest(typed: str, words: list[str]) -> list[str]:
+    """Give those of some words of one sound that share most characters with what was typed."""
+    shared = [sum(a == b for a, b in zip(typed, word, strict=True)) for word in words]
+    return [word for word, same in zip(words, shared, strict=True) if same == max(shared)]
 
 
 def _weighed(run: str, start: int, word: str, ear: _Ear) -> _Guess | None:

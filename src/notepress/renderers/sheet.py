@@ -10,8 +10,9 @@ grows with the type.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from html import escape
@@ -114,6 +115,7 @@ class _Group:
 def render(edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
     """Print the cards; raises ``TypesetterMissing`` where Pango isn't installed."""
     findings: list[Finding] = []
+    edition = _printable(edition, assets, findings)
     drawn = _drawn(edition.cards, assets, findings)
     groups = tuple(_groups(edition, drawn, findings))
     paper = _paper(edition, findings)
@@ -130,7 +132,10 @@ def render(edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
     empty = typesetter.lay(pages.empty(fitted))
     document = imposition.impose(empty, makeup.places(fitted, paper, count))
     pdf = typesetter.write(document, pages.flow(fitted.size) + pages.empty(fitted))
-    findings += _glyph_findings(edition, assets, imposition.foreign_fonts(document, "sheet-"))
+    findings += (
+        _error("SHEET-GLYPH", _BOOK, f"the system's font {family!r} got into the sheet")
+        for family in imposition.foreign_fonts(document, "sheet-")
+    )
     findings += (
         _error("SHEET-WARNING", _BOOK, text) for text in dict.fromkeys(typesetter.complaints)
     )
@@ -369,16 +374,41 @@ def _formula_rows(formulas: Sequence[str], wide: float) -> float:
     return rows + height
 
 
-def _glyph_findings(edition: Edition, assets: Assets, foreign: Sequence[str]) -> Iterator[Finding]:
-    """Name each card's characters that no font of ours has, and the fonts that stood in."""
-    hint = "Write it otherwise, or as a formula."
+def _printable(edition: Edition, assets: Assets, findings: list[Finding]) -> Edition:
+    """Leave out what no font of ours has, such as emoji; it is said, and decks show it."""
+    hint = "Write it otherwise, or as a formula, if it has to be in print."
+    cards: list[Card] = []
+    # The face of code holds signs that running text can't borrow.
+    faces = {name: cut for name, cut in assets.fonts.items() if "Code" not in name}
     for card in edition.cards:
         texts = (card.question, card.answer, card.pitfall)
         text = "".join(prose.to_text(each) for both in texts for each in (both.zh, both.en))
-        if absent := fonts.missing(assets.fonts, text):
-            yield _error("SHEET-GLYPH", _place(card), f"no font has {absent!r}", hint)
-    for family in foreign:
-        yield _error("SHEET-GLYPH", _BOOK, f"the system's font {family!r} got into the sheet")
+        absent = fonts.missing(faces, text)
+        # The typesetter takes these from whichever face comes first, drawn or not.
+        circled = "".join(c for c in dict.fromkeys(text) if "①" <= c <= "⑳")
+        if absent:
+            message = f"no font has {absent!r}; the sheet goes without"
+            findings.append(Finding("SHEET-GLYPH", Level.WARNING, _place(card), message, hint))
+        if absent or circled:
+            left = {ord(sign): _stand_in(sign) for sign in absent + circled}
+            card = replace(  # noqa: PLW2901  # the same card, as it can be printed
+                card,
+                question=_without(card.question, left),
+                answer=_without(card.answer, left),
+                pitfall=_without(card.pitfall, left),
+            )
+        cards.append(card)
+    return replace(edition, cards=tuple(cards))
+
+
+def _stand_in(sign: str) -> str:
+    """Give what may be printed for a sign: (1) for a number in a circle, nothing for the rest."""
+    circled = unicodedata.decomposition(sign).startswith("<circle>")
+    return f"({unicodedata.normalize('NFKC', sign)})" if circled else ""
+
+
+def _without(said: Bilingual, left: Mapping[int, str]) -> Bilingual:
+    return Bilingual(said.zh.translate(left), said.en.translate(left))
 
 
 def _overflows(
