@@ -87,13 +87,14 @@ def test_nothing_in_a_hole_can_end_it_early() -> None:
     hidden = cloze.formulas(
         _card("", "问题", "y = \\frac{1}{e^{-x}} a::b", "z = \\sqrt{\\frac{1}{2}}")
     )
-    marked = cloze.to_anki(hidden.text, maths=True)
+    marked = cloze.to_anki(hidden.text)
     holes = re.findall(r"\{\{c(\d+)::(.*?)\}\}", marked)
     assert holes == [
         ("1", r"\frac{1}{e^{-x} } a&#58;:b"),
         ("2", r"\sqrt{\frac{1}{2} } "),
     ]
     assert marked.count("}}") == 2
+    assert cloze.to_anki(r"<p>\(D_{\operatorname{KL}}\) }}</p>").endswith(r"KL} }\) }}</p>")
 
 
 def test_braces_in_a_holes_words_are_read_by_the_browser_alone() -> None:

@@ -20,10 +20,10 @@ from notepress.model import Bilingual, Card
 _OPEN, _FROM, _CLOSE = "\ue000", "\ue001", "\ue002"
 _MARKS: Final = re.compile(f"[{_OPEN}{_FROM}{_CLOSE}]")
 _HIDDEN: Final = re.compile(f"{_OPEN}(\\d+){_FROM}(.*?){_CLOSE}", re.DOTALL)
-# What would end a hidden part early, or begin a hint in it. A browser reads the letters all
-# the same; a formula, which may be looked at before a browser does, gets a gap between braces.
+_MATHS: Final = re.compile(r"\\\(.*?\\\)|\\\[.*?\\\]", re.DOTALL)
+# What would end a hidden part early, or begin a hint in it.
+_BRACES: Final = re.compile(f"\\}}(?=[}}{_CLOSE}])")
 _ENDS: Final = re.compile(r"\}(?=\}|$)|:(?=:)")
-_MATHS: Final = re.compile(r"(\\\(.*?\\\)|\\\[.*?\\\])", re.DOTALL)
 
 # More than this is no longer recalled, but recited.
 _LONGEST: Final = 60
@@ -85,22 +85,20 @@ def count(card: Card) -> int:
     return len(_ITEM.findall(card.answer.zh or card.answer.en))
 
 
-def to_anki(html: str, *, maths: bool = False) -> str:
+def to_anki(html: str) -> str:
     """Write hidden parts as Anki does, and keep what is in one from ending it early.
 
-    ``maths`` says that the parts lie inside of formulas, rather than formulas in them.
+    In words a browser reads a brace's number as the brace. In formulas braces are parted
+    by a space, which means nothing there, outside of hidden parts too: a pair of them is
+    then Anki's own, for every program that looks for one.
     """
 
     def mark(part: re.Match[str]) -> str:
-        texts = ["", part[2]] if maths else _MATHS.split(part[2])
-        inside = "".join(_kept(text, maths=n % 2 == 1) for n, text in enumerate(texts))
+        inside = _ENDS.sub(lambda end: f"&#{ord(end[0])};", part[2])
         return f"{{{{c{part[1]}::{inside}}}}}"
 
-    return _HIDDEN.sub(mark, html)
-
-
-def _kept(text: str, *, maths: bool) -> str:
-    return _ENDS.sub(lambda end: "} " if maths and end[0] == "}" else f"&#{ord(end[0])};", text)
+    parted = _MATHS.sub(lambda formula: _BRACES.sub("} ", formula[0]), html)
+    return _HIDDEN.sub(mark, parted)
 
 
 def _hide(text: str, spans: Iterable[tuple[int, int]], first: int = 1) -> Hidden:

@@ -247,7 +247,7 @@ def _cloze(fact: Fact, _shelf: _Shelf) -> dict[str, str]:
 def _hidden_formula(fact: Fact, _shelf: _Shelf) -> dict[str, str]:
     card, text = fact.card, fact.hidden.text if fact.hidden else ""
     return _titled(card, "Question") | {
-        "Text": cloze.to_anki(_blocks(text), maths=True) + _legend(card),
+        "Text": cloze.to_anki(_blocks(text) + _legend(card)),
         "Extra": _blocks(card.answer.zh),
         "ExtraEn": _blocks(card.answer.en),
     }
