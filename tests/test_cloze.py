@@ -57,6 +57,7 @@ def test_structure_says_what_to_hide(question: str, answer: str, holes: list[str
         ("问题", "- 半个（括号：一\n- 短"),
         ("甲和乙的区别？", "两者没有区别。"),
         ("怎样做？", "甲、乙、丙，依次来。"),
+        ("问题", "编码器 - 解码器\n训练 - 测试"),
     ],
 )
 def test_what_says_nothing_stays_whole(question: str, answer: str) -> None:

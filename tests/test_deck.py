@@ -263,10 +263,16 @@ def test_the_card_says_where_it_came_from() -> None:
     fields = _fields(NEWTON)
     assert fields["Origin"] == "content/notes.md:3\u20134<br>content/notes.md:90"
     assert fields["Number"] == "1"
-    assert fields["Related"] == (
-        "<li>Adam 怎样更新 \\(\\theta\\)？ "
-        '<small lang="en">How does Adam update \\(\\theta\\)?</small></li>'
+    name, _, links = fields["Related"].partition("</span>")
+    assert name == (
+        "<li><span>Adam 怎样更新 \\(\\theta\\)？ "
+        '<small lang="en">How does Adam update \\(\\theta\\)?</small>'
     )
+    found = apkg.search([f"guid-{ADAM.id}"])
+    assert re.findall('href="([^"]+)"', links) == [
+        f"anki://x-callback-url/search?query={found}",
+        f"anki://x-callback-url/browser?search={found}",
+    ]
     assert _fields(ADAM)["Status"]
     assert not fields["Status"]
 

@@ -29,7 +29,7 @@ _ENDS: Final = re.compile(r"\}(?=\}|$)|:(?=:)")
 _LONGEST: Final = 60
 _MOST_ITEMS: Final = 9
 
-_ITEM: Final = re.compile(r"(?:\d+[.)]|[-*+])[ \t]+(?P<text>\S[^\n]*)", re.MULTILINE)
+_ITEM: Final = re.compile(r"^[ \t]*(?:\d+[.)]|[-*+])[ \t]+(?P<text>\S[^\n]*)", re.MULTILINE)
 _NAMED: Final = re.compile(r"(?P<name>[^：:]{1,24})(?:：|: )(?=\S)")
 _TAIL: Final = re.compile(r"[；;。，,.\s]*$")
 _LISTS: Final = re.compile(r"哪些|哪几|什么|\b(?:what|which)\b", re.IGNORECASE)

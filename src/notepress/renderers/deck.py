@@ -86,13 +86,14 @@ class _Picture:
 
 @dataclass(frozen=True, slots=True)
 class _Shelf:
-    """What a note looks up of the rest of the book."""
+    """What a note looks up of the rest of the book; ``guids`` are those of cards' first notes."""
 
     book: Book
     topics: Mapping[str, Topic]
     cards: Mapping[str, Card]
     references: Mapping[str, Reference]
     pictures: Mapping[str, _Picture]
+    guids: Mapping[str, str]
 
 
 def render(edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
@@ -105,6 +106,7 @@ def render(edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
         {card.id: card for card in edition.cards},
         {reference.key: reference for reference in edition.references},
         pictures,
+        _guids(stamp),
     )
     decks = _decks(book)
     written = (_note(fact, shelf, stamp, decks) for fact in study.facts(edition))
@@ -117,6 +119,14 @@ def render(edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
     )
     media = {name: data for picture in pictures.values() for name, data in picture.media.items()}
     return Artifacts({f"{book.slug}.apkg": apkg.pack(contents, media)}, findings)
+
+
+def _guids(stamp: Stamp) -> dict[str, str]:
+    """Give the GUID of each card's first note, by card id."""
+    first: dict[str, str] = {}
+    for key, note in stamp.notes.items():
+        first.setdefault(key.partition("/")[0], note.guid)
+    return first
 
 
 def _decks(book: Book) -> dict[str, apkg.Deck]:
@@ -188,7 +198,9 @@ def _common(fact: Fact, shelf: _Shelf) -> dict[str, str]:
         "Sources": "".join(f"<li>{cited}</li>" for cited in _cited(card, shelf.references)),
         "Origin": "<br>".join(map(_place, card.origins)),
         "Related": "".join(
-            f"<li>{_pair(other)}</li>" for name in card.related if (other := shelf.cards.get(name))
+            f"<li><span>{_pair(other)}</span>{_links(other, shelf)}</li>"
+            for name in card.related
+            if (other := shelf.cards.get(name))
         ),
         "Hint": _hint(card),
     }
@@ -199,6 +211,16 @@ def _pair(card: Card) -> str:
     if not (card.question.zh and card.question.en):
         return _line(card.question.zh or card.question.en)
     return f'{_line(card.question.zh)} <small lang="en">{_line(card.question.en)}</small>'
+
+
+def _links(card: Card, shelf: _Shelf) -> str:
+    """Link a card's first note for AnkiMobile and AnkiDroid; the desktop has no such address."""
+    query = apkg.search([shelf.guids[card.id]]) if card.id in shelf.guids else ""
+    addresses = (("ios", "search?query"), ("droid", "browser?search")) if query else ()
+    return "".join(
+        f'<a class="{name}" href="anki://x-callback-url/{path}={query}">→</a>'
+        for name, path in addresses
+    )
 
 
 def _hint(card: Card) -> str:
