@@ -20,7 +20,7 @@ import pytest
 from PIL import Image
 
 from notepress import apkg, figures
-from notepress.model import Artifacts, Assets, Bilingual, Book, Card, Edition, Figure, Study
+from notepress.model import Artifacts, Assets, Bilingual, Book, Card, Edition, Figure, Kind, Study
 from notepress.renderers import deck
 from tests.sample_edition import (
     ADAM,
@@ -340,6 +340,21 @@ def test_pictures_are_as_large_as_the_book_says_and_have_lost_nothing_else() -> 
     ((_, scaled),) = _with_photos(small, large).items()
     with Image.open(io.BytesIO(scaled)) as picture:
         assert picture.size == (150, 100)
+
+
+@pytest.mark.parametrize(
+    ("study", "code"), [(Study(()), "STUDY-EMPTY"), (Study(pixels=-1), "STUDY-PIXELS")]
+)
+def test_settings_that_make_no_sense_are_findings(study: Study, code: str) -> None:
+    edition = replace(EDITION, book=replace(BOOK, study=study))
+    made = _render(edition)
+    assert [finding.code for finding in made.findings] == [code]
+    assert not _render().findings
+
+
+def test_a_kind_named_twice_is_made_once() -> None:
+    twice = replace(BOOK, study=Study((Kind.QA, Kind.QA)))
+    assert _package(replace(EDITION, book=twice)) == _package()
 
 
 def test_pictures_that_fail_are_findings_and_leave_no_gap() -> None:

@@ -285,6 +285,11 @@ class Study:
     speech: bool = False
     pixels: int = 1600
 
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds in order, each once; question and answer where none is named."""
+        return tuple(dict.fromkeys(self.cards)) or (Kind.QA,)
+
 
 @dataclass(frozen=True, slots=True)
 class Book:

@@ -54,8 +54,7 @@ def facts(edition: Edition) -> tuple[Fact, ...]:
     A kind comes after the one before it: nobody is to meet a card's second form on
     the day of the first.
     """
-    kinds = dict.fromkeys(edition.book.study.cards) or (Kind.QA,)
-    return tuple(fact for kind in kinds for fact in _MAKERS[kind](edition))
+    return tuple(fact for kind in edition.book.study.kinds for fact in _MAKERS[kind](edition))
 
 
 def terms(cards: Iterable[Card], knowledge: Knowledge) -> dict[str, Bilingual]:

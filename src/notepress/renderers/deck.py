@@ -59,6 +59,9 @@ _DRAWN_ZOOM: Final = 1.5
 _PIXEL_RATIO: Final = 2
 _VIEW_BOX: Final = re.compile(rb'viewBox="\s*\S+\s+\S+\s+([\d.]+)\s+([\d.]+)\s*"')
 
+_BOOK: Final = "content/book.yaml"
+_FEWEST_PIXELS: Final = 100
+
 # What Anki itself looks for in a field, before any page is drawn.
 _ENGINE_TAG: Final = re.compile(
     r"\[(?=sound:|anki:|/?latex\]|/?\${1,2}\])|\{(?=\{)",
@@ -112,13 +115,27 @@ def render(edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
     written = (_note(fact, shelf, stamp, decks) for fact in study.facts(edition))
     notes = tuple(note for note in written if note)
     used = {note.note_type for note in notes}
-    made = (notetypes.note_type(book, assets.templates, kind) for kind in book.study.cards)
+    made = (notetypes.note_type(book, assets.templates, kind) for kind in book.study.kinds)
     types = {one.id: one for one in made if one.id in used}
     contents = apkg.Contents(
         tuple(types.values()), tuple(decks.values()), notes, stamp.created, stamp.style_mod
     )
     media = {name: data for picture in pictures.values() for name, data in picture.media.items()}
-    return Artifacts({f"{book.slug}.apkg": apkg.pack(contents, media)}, findings)
+    said = (*_unfit(book), *findings)
+    return Artifacts({f"{book.slug}.apkg": apkg.pack(contents, media)}, said)
+
+
+def _unfit(book: Book) -> Iterator[Finding]:
+    """Say which settings make no sense, though they are of the right type."""
+    span = Span(_BOOK)
+    if not book.study.cards:
+        kinds = ", ".join(Kind)
+        message, hint = "study: cards names no kind", f"Choose of {kinds}, or leave it out."
+        yield Finding("STUDY-EMPTY", Level.ERROR, span, message, hint)
+    if book.study.pixels < _FEWEST_PIXELS:
+        message = f"study: pixels is {book.study.pixels}; nothing can be seen on such pictures"
+        hint = f"Give the longest side of a picture, {_FEWEST_PIXELS} or more."
+        yield Finding("STUDY-PIXELS", Level.ERROR, span, message, hint)
 
 
 def _guids(stamp: Stamp) -> dict[str, str]:
@@ -169,7 +186,7 @@ def _note(
     known = stamp.notes[fact.key]
     card = fact.card
     # Notes of one kind come after those of another, and keep the order of the book.
-    place = [*dict.fromkeys(shelf.book.study.cards)].index(fact.kind)
+    place = shelf.book.study.kinds.index(fact.kind)
     return apkg.Note(
         known.guid,
         known.mod,
