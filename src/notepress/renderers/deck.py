@@ -367,12 +367,12 @@ def _figures(card: Card, shelf: _Shelf) -> str:
     return "".join(_shown(figure, shelf.pictures) for figure in card.figures)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _line(markdown: str) -> str:
     return _safe(prose.to_inline(markdown, _maths))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _blocks(markdown: str) -> str:
     return _safe(prose.to_html(markdown, _maths).strip())
 
@@ -395,6 +395,8 @@ def _maths(latex: str, display: bool) -> str:  # noqa: FBT001  # as prose calls 
 
 def _safe(html: str) -> str:
     """Keep Anki from playing, speaking, typesetting or hiding what is only text in brackets."""
+    if "[" not in html and "{{" not in html:
+        return html
     return _ENGINE_TAG.sub(lambda bracket: f"&#{ord(bracket[0])};", html)
 
 
