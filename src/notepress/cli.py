@@ -139,7 +139,8 @@ def _add_options(parser: argparse.ArgumentParser, *, below: bool = False) -> Non
 def _build(options: argparse.Namespace) -> int:
     root: Path = options.project
     command = options.command or "all"
-    loaded = files.load(root, Cache(root / ".cache", writes=command != "check"))
+    cache = Cache(root / ".cache", writes=command != "check")
+    loaded = files.load(root, cache)
     if loaded.value is None:
         return _tell(loaded.findings, options)
     sources = loaded.value
@@ -151,13 +152,13 @@ def _build(options: argparse.Namespace) -> int:
             return _tell((*loaded.findings, *said), options)
     with _progress(options) as progress:
         if command in ("all", "normalize", "check"):
-            outcome = pipeline.ingest(sources, progress)
+            outcome = pipeline.ingest(sources, progress, cache)
             ingested, findings = outcome.value, (*loaded.findings, *said, *outcome.findings)
         else:
             ingested = Ingested(sources.cards, sources.rest, sources.lock, {})
             findings = (*loaded.findings, *unready(sources.cards))
         progress("check")
-        findings = pipeline.overview(findings, sources, ingested)
+        findings = pipeline.overview(findings, sources, ingested, cache)
         if options.strict:
             findings = tuple(
                 replace(f, level=Level.ERROR) if f.code in _STRICT else f for f in findings
@@ -167,7 +168,7 @@ def _build(options: argparse.Namespace) -> int:
         if command == "check" or _errors(findings):
             return _tell(findings, options)
         wanted = {"all": pipeline.kinds(), "normalize": ("report",)}.get(command, (command,))
-        shop = Workshop(root, Cache(root / ".cache"), _now(), progress)
+        shop = Workshop(root, cache, _now(), progress)
         published = pipeline.publish(sources, ingested, findings, wanted, shop)
         findings = (*findings, *published.findings)
         findings += _lagging(ingested, published.value, options)
