@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
-import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -249,14 +247,6 @@ class Renderer(Protocol):
     def render(self, edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
         """Make the files of one kind."""
         ...
-
-
-@cache
-def kinds() -> tuple[str, ...]:
-    """Name every kind of output; each is one module."""
-    return tuple(
-        sorted(m.name for m in pkgutil.iter_modules(renderers.__path__) if m.name[0] != "_")
-    )
 
 
 def renderer(kind: str) -> Renderer:
