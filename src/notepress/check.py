@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from notepress import maths
 from notepress.knowledge import Knowledge
@@ -13,10 +13,13 @@ from notepress.store import file_of
 _INLINE = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 
 
+Lint = Callable[[str], str | None]
+
+
 def check(
-    cards: tuple[Card, ...], knowledge: Knowledge, *, formulas: bool = True
+    cards: tuple[Card, ...], knowledge: Knowledge, lint: Lint = maths.lint
 ) -> tuple[Finding, ...]:
-    """Look over cards; ``formulas`` also sets each formula in both engines, which takes time."""
+    """Look over cards; ``lint`` says of a formula why it can't be set, None where it can."""
     references = {reference.key: True for reference in knowledge.references}
     findings: list[Finding] = []
     seen: dict[str, str] = {}
@@ -31,8 +34,7 @@ def check(
                 _say("CARD-SAME-FRONT", span, message, "Merge the two, or tell them apart.")
             )
         seen.setdefault(card.question.zh, card.id)
-        if formulas:
-            findings.extend(_formulas(card, span))
+        findings.extend(_formulas(card, span, lint))
     return tuple(findings)
 
 
@@ -94,11 +96,11 @@ def _parity(card: Card, span: Span) -> Iterator[Finding]:
         yield _say("LANGUAGE-PARITY", span, message, "Make both say the same.")
 
 
-def _formulas(card: Card, span: Span) -> Iterator[Finding]:
+def _formulas(card: Card, span: Span, lint: Lint) -> Iterator[Finding]:
     prose = (card.answer.zh, card.answer.en, card.pitfall.zh, card.pitfall.en)
     inline = [a or b for text in prose for a, b in _INLINE.findall(text)]
     for formula in dict.fromkeys([*card.formulas, *inline]):
-        reason = maths.lint(formula)
+        reason = lint(formula)
         if reason:
             hint = "Write it so that both MathJax and the sheet's engine can set it."
             yield Finding("MATHS", Level.ERROR, span, f"{card.id}: {formula}: {reason}", hint)

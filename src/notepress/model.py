@@ -293,7 +293,10 @@ class Study:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """What ``content/book.yaml`` says of the whole."""
+    """What ``content/book.yaml`` says of the whole.
+
+    ``release`` is the version that tags of changed notes bear; if empty, the tool's own.
+    """
 
     id: str
     title: Bilingual
@@ -306,6 +309,7 @@ class Book:
     rules: Mapping[str, str] = field(default_factory=dict)
     keep: tuple[str, ...] = ()
     study: Study = Study()
+    release: str = ""
 
     @property
     def slug(self) -> str:
