@@ -88,3 +88,11 @@ def test_another_way_of_writing_a_kind_changes_all_of_that_kind(
 def test_only_a_bare_name_is_a_term() -> None:
     cards = (TWO, replace(TWO, id="asked", question=Bilingual("汇聚？", "Pooling")), ONE)
     assert study.terms(cards, Knowledge((POOLING,))) == {"two": Bilingual("汇聚", "pooling")}
+
+
+@pytest.mark.parametrize(
+    ("abbr", "name"), [("", "pooling"), ("Pooling", "pooling"), ("MP", "pooling (MP)")]
+)
+def test_a_terms_short_form_is_said_where_it_is_another(abbr: str, name: str) -> None:
+    knowledge = Knowledge((replace(POOLING, abbr=abbr),))
+    assert study.terms((TWO,), knowledge)["two"].en == name

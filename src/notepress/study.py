@@ -71,7 +71,8 @@ def terms(cards: Iterable[Card], knowledge: Knowledge) -> dict[str, Bilingual]:
         if _ASKS.search(card.question.zh + card.question.en):
             continue
         if concept and concept.name.zh and concept.name.en:
-            short = f" ({concept.abbr})" if concept.abbr else ""
+            told = concept.abbr.casefold() in ("", concept.name.en.casefold())
+            short = "" if told else f" ({concept.abbr})"
             found[card.id] = Bilingual(concept.name.zh, concept.name.en + short)
     return found
 
