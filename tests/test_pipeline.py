@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notepress import files, ledger, pipeline, store, strict
+from notepress import __version__, files, ledger, pipeline, store, strict
 from notepress.decisions import Decision, Verdict, digest
 from notepress.files import Cache, Sources
 from notepress.model import (
@@ -481,6 +481,28 @@ def test_one_output_alone_is_as_all_of_them_give_it(root: Path, project: Path) -
     from_notes = pipeline.publish(again, whole, (), ("data",), shop).value.files
     from_cards = pipeline.publish(again, cards, (), ("data",), shop).value.files
     assert from_notes == from_cards
+
+
+def _published(root: Path, seconds: int) -> dict[str, str]:
+    """Publish the cards; tell the release in which each last changed."""
+    made = _make(root)
+    shop = pipeline.Workshop(root, files.Cache(root / ".cache"), seconds, lambda _: None)
+    published = pipeline.publish(made.sources, made.ingested, (), (), shop).value
+    files.save(root, {files.BOOK_LOCK: files.dump_json(published.lock)})
+    return {card_id: known.release for card_id, known in published.lock.cards.items()}
+
+
+def test_a_note_bears_the_release_in_which_it_changed(root: Path, project: Path) -> None:
+    shutil.copytree(project / "templates", root / "templates")
+    first = _published(root, 1_767_225_600)
+    assert {first["momentum"], first["small-gradient"]} == {__version__}
+    with (root / files.BOOK).open("a", encoding="utf-8") as book:
+        book.write("release: '2.5'\n")
+    assert _published(root, 1_767_225_601) == first
+    _edit(root / NOTES, "累积过去的梯度", "累积以前的梯度")
+    later = _published(root, 1_767_225_602)
+    assert {key for key in later if later[key] != first[key]} == {"momentum"}
+    assert later["momentum"] == "2.5"
 
 
 def test_moved_notes_are_the_same_cards(root: Path) -> None:
