@@ -91,7 +91,9 @@ def test_the_real_engine_takes_the_deck(dist: Path, data, tmp_path: Path) -> Non
             package_path=str(dist / "deep-learning.apkg"), options=ImportAnkiPackageOptions()
         )
         log = collection.import_anki_package(request).log
-        assert len(log.new) == len(data["cards"])
+        holes = collection.find_notes(f"tag:{data['book']['id']}::cloze")
+        assert len(log.new) == len(data["cards"]) + len(holes)
+        assert len(collection.find_cards("")) > len(data["cards"]) + len(holes) > len(data["cards"])
         for card_id in collection.find_cards(""):
             card = collection.get_card(card_id)
             front, back = card.question(), card.answer()
