@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notepress import files, ledger, pipeline, store, strict
+from notepress import files, ledger, pipeline, places, store, strict
 from notepress.decisions import Decision, Verdict, digest
 from notepress.files import Cache, Sources
 from notepress.model import (
@@ -79,7 +79,7 @@ def _decide(root: Path, *decisions: Decision) -> None:
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small book, and a tool that knows nothing but what the book says."""
-    monkeypatch.setattr(files, "home", lambda: tmp_path)
+    monkeypatch.setattr(places, "home", lambda: tmp_path)
     return small_book.build(tmp_path)
 
 
