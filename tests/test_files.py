@@ -9,7 +9,7 @@ from unittest import mock
 
 import pytest
 
-from notepress import files
+from notepress import files, places
 from notepress.files import Cache, Memo
 from notepress.model import Finding, Level, Outcome, Span
 from tests import small_book
@@ -20,7 +20,7 @@ NOTES = "content/notes.md"
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small book, and a tool that knows nothing but what the book says."""
-    monkeypatch.setattr(files, "home", lambda: tmp_path)
+    monkeypatch.setattr(places, "home", lambda: tmp_path)
     return small_book.build(tmp_path)
 
 
@@ -117,7 +117,7 @@ def test_a_books_own_knowledge_comes_first(
     own = small_book.CONCEPTS.replace("动量累积过去的梯度。", "别的说法。")
     own += '- {id: more, topic: t, name: {zh: 更多}, definition: {zh: 更多。}, sources: ["x"]}\n'
     (home / "content/knowledge/all.yaml").write_text(own, "utf-8")
-    monkeypatch.setattr(files, "home", lambda: home)
+    monkeypatch.setattr(places, "home", lambda: home)
     sources = files.load(root).value
     assert sources is not None
     assert sources.knowledge.by_id["momentum"].definition.zh == "动量累积过去的梯度。"
@@ -125,7 +125,7 @@ def test_a_books_own_knowledge_comes_first(
 
 
 def test_the_tool_finds_what_is_its_own() -> None:
-    assert (files.home() / "templates").is_dir()
+    assert (places.home() / "templates").is_dir()
     assert files.own_knowledge().concepts
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notepress import __version__, files, ledger, pipeline, store, strict
+from notepress import __version__, files, ledger, pipeline, places, store, strict
 from notepress.decisions import Decision, Verdict, digest
 from notepress.files import Cache, Sources
 from notepress.model import (
@@ -79,7 +79,7 @@ def _decide(root: Path, *decisions: Decision) -> None:
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small book, and a tool that knows nothing but what the book says."""
-    monkeypatch.setattr(files, "home", lambda: tmp_path)
+    monkeypatch.setattr(places, "home", lambda: tmp_path)
     return small_book.build(tmp_path)
 
 
@@ -496,7 +496,7 @@ def test_a_note_bears_the_release_in_which_it_changed(root: Path, project: Path)
     shutil.copytree(project / "templates", root / "templates")
     first = _published(root, 1_767_225_600)
     assert {first["momentum"], first["small-gradient"]} == {__version__}
-    with (root / files.BOOK).open("a", encoding="utf-8") as book:
+    with (root / places.BOOK).open("a", encoding="utf-8") as book:
         book.write("release: '2.5'\n")
     assert _published(root, 1_767_225_601) == first
     _edit(root / NOTES, "累积过去的梯度", "累积以前的梯度")

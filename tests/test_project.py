@@ -537,7 +537,7 @@ def test_the_wheel_holds_what_the_tool_knows_and_draws(project, tmp_path):
     assert missing_from_wheel(names, project) == []
     assert not [name for name in names if name.endswith(".md")]
     found = subprocess.run(
-        [sys.executable, "-c", "from notepress import files; print(files.home())"],
+        [sys.executable, "-c", "from notepress import places; print(places.home())"],
         env={**os.environ, "PYTHONPATH": str(tmp_path / "installed")},
         check=True,
         capture_output=True,

@@ -78,6 +78,6 @@ def test_a_contrast_is_written_once() -> None:
 
 
 def test_the_tools_own_knowledge_keeps_to_its_rules() -> None:
-    places = files.places(ROOT)
+    places = files.concept_places(ROOT)
     assert len(places) > 250
     assert [f"{f.span} {f.message}" for f in vet(files.own_knowledge(), places)] == []

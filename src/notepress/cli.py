@@ -13,8 +13,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from notepress import __version__, renderers
-from notepress.telling import BROKEN, FINE, USAGE
+from notepress import __version__, renderers, rerun
+from notepress.telling import BROKEN, FINE, USAGE, recount
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,10 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     options.environ, options.now = os.environ, _now
     try:
-        # Imported late: what says how to call it need not load what it calls.
-        from notepress import commands  # see above
-
-        return commands.COMMANDS.get(options.command, commands.build)(options)
+        return _run(options)
     except BrokenPipeError:
         # Whoever read our output has seen enough; nothing more may be written to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -37,6 +34,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A machine's fault, not the book's: no library, no room, no permission.
         print(f"notepress: {_machine(error)}", file=sys.stderr)
         return BROKEN
+
+
+def _run(options: argparse.Namespace) -> int:
+    told = None
+    if options.command in (None, "all", "normalize", *renderers.kinds()):
+        options.before = rerun.state(options)
+        told = None if getattr(options, "model", False) else rerun.recall(options, options.before)
+    if told:
+        return recount(told, options)
+    # Imported late: where nothing is to be done, loading it would be most of the work.
+    from notepress import commands  # see above
+
+    return commands.COMMANDS.get(options.command, commands.build)(options)
 
 
 _KINDS = {

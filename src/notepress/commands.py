@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from notepress import files, newbook, pipeline, renderers
+from notepress import files, newbook, pipeline, renderers, rerun
 from notepress import review as settling
 from notepress.check import unready
 from notepress.completers.replies import LONGEST_NAME
@@ -30,14 +30,17 @@ from notepress.fixers import correct
 from notepress.knowledge import Knowledge
 from notepress.model import Card, Entry, Finding, Level, Origin, Outcome, Span, State, Status
 from notepress.pipeline import Ingested, Published, Workshop
+from notepress.rerun import Seen
 from notepress.telling import (
     BROKEN,
     FINE,
     USAGE,
+    Told,
     bar,
     errors,
     plain,
     plain_lines,
+    recount,
     say,
     tell,
     ticker,
@@ -91,7 +94,7 @@ def build(options: argparse.Namespace) -> int:
                 replace(f, level=Level.ERROR) if f.code in _STRICT else f for f in findings
             )
         if command == "check":
-            findings += vet(sources.knowledge, files.places(root))
+            findings += vet(sources.knowledge, files.concept_places(root))
         if command == "check" or errors(findings):
             return tell(findings, options)
         wanted = {"all": renderers.kinds(), "normalize": ("report",)}.get(command, (command,))
@@ -101,11 +104,10 @@ def build(options: argparse.Namespace) -> int:
         findings += _lagging(ingested, published.value, options)
         if errors(findings):
             return tell(findings, options)
-        written = _save(root, options, ingested, published.value)
-    code = tell(findings, options)
-    if not options.quiet:
-        _summarize(sources, ingested, published.value, findings, written)
-    return code
+        left = _save(root, options, ingested, published.value)
+    summary = tuple(_summary(sources, ingested, published.value, findings, options))
+    files.save(root, rerun.record(options, left, Told(findings, summary)))
+    return recount(Told(findings, summary), options)
 
 
 def _ask(sources: Sources, options: argparse.Namespace) -> Outcome[Sources]:
@@ -184,28 +186,37 @@ def _own_files(ingested: Ingested, published: Published) -> dict[str, bytes]:
 
 def _save(
     root: Path, options: argparse.Namespace, ingested: Ingested, published: Published
-) -> dict[str, int]:
-    """Move everything into place: the book's own files first, then what was built of them."""
-    files.save(root, _own_files(ingested, published), ingested.gone)
-    out: Path = options.out or root / "dist"
+) -> Seen:
+    """Move everything into place: the book's own files first, then what was built of them.
+
+    Returns the state that this leaves.
+    """
+    own = _own_files(ingested, published)
+    files.save(root, own, ingested.gone)
+    out = _out(options)
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in published.files.items()}
     for path in sorted(out.rglob("*")) if out.is_dir() else ():
         name = path.relative_to(out).as_posix()
         if path.is_file() and name != _SUMS and not path.name.startswith("."):
             sums.setdefault(name, hashlib.sha256(path.read_bytes()).hexdigest())
     listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
-    files.save(out, {**published.files, _SUMS: listed.encode()})
-    return {f"{out}/{name}": len(data) for name, data in sorted(published.files.items())}
+    made = {**published.files, _SUMS: listed.encode()}
+    files.save(out, made)
+    return rerun.after(options.before, own, made, ingested.gone)
 
 
-def _summarize(
+def _out(options: argparse.Namespace) -> Path:
+    return Path(options.out or options.project / "dist")
+
+
+def _summary(
     sources: Sources,
     ingested: Ingested,
     published: Published,
     findings: tuple[Finding, ...],
-    written: Mapping[str, int],
-) -> None:
-    """Print what was made: cards, changes, completions, figures, findings, files."""
+    options: argparse.Namespace,
+) -> Iterator[str]:
+    """Say what was made: cards, changes, completions, figures, findings, files."""
     edition = published.edition
     cards = ingested.cards
     topics = {topic.id: topic.zh for topic in edition.book.topics}
@@ -228,11 +239,11 @@ def _summarize(
     }
     if len(sources.notes) > 1:
         rows["by file"] = _coverage((card.origins[0].path, card) for card in cards if card.origins)
-    print(f"{edition.book.title.zh} {edition.book.title.en}")
+    yield f"{edition.book.title.zh} {edition.book.title.en}"
     for name, row in rows.items():
-        print(f"  {name:<12} {row}")
-    for path, size in written.items():
-        print(f"  {path}  {size / 1024:,.0f} KB")
+        yield f"  {name:<12} {row}"
+    for name, data in sorted(published.files.items()):
+        yield f"  {_out(options)}/{name}  {len(data) / 1024:,.0f} KB"
 
 
 def _coverage(cards: Iterable[tuple[str, Card]]) -> str:
@@ -387,4 +398,4 @@ def fixed_lines(
 
 
 COMMANDS = {"fix": fix, "review": review, "init": init}
-"""Those that build nothing; every other one is ``build``."""
+"""Those that build nothing of a book; every other one is ``build``."""

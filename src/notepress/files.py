@@ -8,7 +8,6 @@ is killed leaves each file as it was or as it should be.
 from __future__ import annotations
 
 import hashlib
-import importlib.resources
 import importlib.util
 import json
 import os
@@ -24,7 +23,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote
 
-from notepress import fonts, store, strict, trusted
+from notepress import fonts, places, store, strict, trusted
 from notepress.completers.replies import FOLDER as REPLIES
 from notepress.completers.replies import Kept
 from notepress.decisions import Decision
@@ -32,6 +31,7 @@ from notepress.identity import BookLock
 from notepress.knowledge import Concept, Homophone, Knowledge, QuestionForm, Term, merge
 from notepress.merge import Lock
 from notepress.model import Book, Card, Finding, Level, Note, Outcome, Reference, Span, Topic
+from notepress.places import KNOWLEDGE
 from notepress.store import Rest
 from notepress.translate import Memory
 
@@ -42,7 +42,6 @@ CARDS_LOCK = "content/cards.lock"
 BOOK_LOCK = "content/book.lock"
 DECISIONS = "content/decisions.yaml"
 TRANSLATIONS = "content/translations.yaml"
-KNOWLEDGE = "content/knowledge"
 DRAWINGS = "images/drawn"
 _NOTES = frozenset({".md", ".markdown", ".txt"})
 _OURS = frozenset({"knowledge", "cards", "replies"})
@@ -73,14 +72,6 @@ class Sources:
     drawings: Mapping[str, str] = field(default_factory=dict)
     pictures: Mapping[str, Path] = field(default_factory=dict)
     knowledge_digest: str = ""
-
-
-def home() -> Path:
-    """Give the folder that holds the tool's own content, images and templates."""
-    checkout = Path(__file__).resolve().parents[2]
-    if (checkout / "templates").is_dir() and (checkout / KNOWLEDGE).is_dir():
-        return checkout
-    return Path(str(importlib.resources.files("notepress") / "_data"))
 
 
 def load(root: Path, cache: Cache | None = None) -> Outcome[Sources | None]:
@@ -124,10 +115,10 @@ def load(root: Path, cache: Cache | None = None) -> Outcome[Sources | None]:
 
 def own_knowledge() -> Knowledge:
     """Read what the tool itself knows, for texts that belong to no book."""
-    return _read_knowledge(_Reader(home()))
+    return _read_knowledge(_Reader(places.home()))
 
 
-def places(root: Path) -> dict[str, Span]:
+def concept_places(root: Path) -> dict[str, Span]:
     """Tell where each concept of a book's own knowledge stands, by its id."""
     found: dict[str, Span] = {}
     for path in _Reader(root).listed(KNOWLEDGE, ".yaml"):
@@ -158,7 +149,7 @@ def picture(path: Path) -> bytes:
 def templates(name: str, root: Path) -> dict[str, str]:
     """Read the templates of a renderer: the tool's own, then the book's, file by file."""
     found: dict[str, str] = {}
-    for base in dict.fromkeys((home(), root)):
+    for base in dict.fromkeys((places.home(), root)):
         folder = base / "templates" / name
         if folder.is_dir():
             for path in sorted(folder.rglob("*")):
@@ -189,7 +180,7 @@ def code_digest() -> str:
     for path in sorted(package.rglob("*.py")):
         found.update(path.relative_to(package).as_posix().encode())
         found.update(path.read_bytes())
-    lock = home() / "requirements.lock"
+    lock = places.home() / "requirements.lock"
     if lock.is_file():
         found.update(lock.read_bytes())
     return found.hexdigest()
@@ -503,7 +494,7 @@ def _knowledge(reader: _Reader, cache: Cache | None, key: str) -> Knowledge:
 def _digest_of_knowledge(reader: _Reader) -> str:
     """Digest every file of knowledge, by name."""
     digest = hashlib.sha256()
-    for base in dict.fromkeys((reader.root.resolve(), home().resolve())):
+    for base in dict.fromkeys((reader.root.resolve(), places.home().resolve())):
         for path in reader.listed(KNOWLEDGE, ".yaml", base):
             data = (base / path).read_bytes()
             digest.update(f"{path} {len(data)}\n".encode() + data)
@@ -513,7 +504,7 @@ def _digest_of_knowledge(reader: _Reader) -> str:
 def _read_knowledge(reader: _Reader) -> Knowledge:
     parts = []
     # A book's own knowledge comes first, name by name; in the tool's checkout they are one.
-    for base in dict.fromkeys((reader.root.resolve(), home().resolve())):
+    for base in dict.fromkeys((reader.root.resolve(), places.home().resolve())):
         collected: dict[str, list[object]] = {name: [] for name, _ in _KINDS.values()}
         for path in reader.listed(KNOWLEDGE, ".yaml", base):
             stem = Path(path).stem.partition("-")[0]
@@ -542,7 +533,7 @@ def _replies(reader: _Reader) -> Iterator[tuple[str, Kept]]:
 
 def _drawings(reader: _Reader) -> dict[str, str]:
     found: dict[str, str] = {}
-    for base in dict.fromkeys((home(), reader.root)):
+    for base in dict.fromkeys((places.home(), reader.root)):
         for path in reader.listed(DRAWINGS, ".svg", base):
             found[Path(path).stem] = reader.text(path, base)
     return found

@@ -10,11 +10,28 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from notepress.model import Finding, Level
 
 Progress = Callable[[str], None]
 FINE, FINDINGS, USAGE, BROKEN = range(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a run that went well says: its findings, and its summary line by line."""
+
+    findings: tuple[Finding, ...]
+    summary: tuple[str, ...]
+
+
+def recount(told: Told, options: argparse.Namespace) -> int:
+    """Print what a run says that went well, and give its exit code."""
+    code = tell(told.findings, options)
+    if not options.quiet:
+        print("\n".join(told.summary))
+    return code
 
 
 def tell(findings: tuple[Finding, ...], options: argparse.Namespace) -> int:
