@@ -496,7 +496,7 @@ def test_a_note_bears_the_release_in_which_it_changed(root: Path, project: Path)
     shutil.copytree(project / "templates", root / "templates")
     first = _published(root, 1_767_225_600)
     assert {first["momentum"], first["small-gradient"]} == {__version__}
-    with (root / places.BOOK).open("a", encoding="utf-8") as book:
+    with (root / files.BOOK).open("a", encoding="utf-8") as book:
         book.write("release: '2.5'\n")
     assert _published(root, 1_767_225_601) == first
     _edit(root / NOTES, "累积过去的梯度", "累积以前的梯度")
