@@ -281,6 +281,7 @@ def stamp(edition: Edition = EDITION, **later: int) -> Stamp:
             f"guid-{fact.key}",
             1_700_000_000 + len(fact.card.id) + later.get(fact.card.id, 0),
             "1.1" if fact.card.id in later else "1.0",
+            tuple(range(1, len(fact.hidden.parts) + 1)) if fact.hidden else (),
         )
         for fact in study.facts(edition)
     }

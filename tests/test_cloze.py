@@ -42,7 +42,9 @@ def test_structure_says_what_to_hide(question: str, answer: str, holes: list[str
     hidden = cloze.passages(_card(answer, question))
     assert hidden
     assert _holes(hidden.text) == holes
-    assert hidden.numbers == tuple(range(1, len(holes) + 1))
+    assert hidden.parts == tuple(holes)
+    numbers = [len(holes) + 5 - place for place in range(len(holes))]
+    assert re.findall("\ue000(\\d+)\ue001", hidden.renumbered(numbers)) == list(map(str, numbers))
     assert re.sub("\ue000\\d+\ue001|\ue002", "", hidden.text) == answer
 
 

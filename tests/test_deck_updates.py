@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -126,7 +127,9 @@ def _second(seconds: int) -> Release:
         replace(by_id["titled"], question=Bilingual("新题目", "A new title")),
         replace(by_id["fixed"], answer=Bilingual("改好的说法。", "A better answer.")),
         *(by_id[name] for name in ("drawn", "formula", "still")),
-        replace(by_id["list"], answer=Bilingual(f"{LIST}\n5. 戊：第五", "Five.")),
+        replace(
+            by_id["list"], answer=Bilingual(LIST.replace("1. 甲", "0. 戊：第五\n1. 甲"), "Five.")
+        ),
     )
     pictures = {**PICTURES, "photo.png": _photo("blue")}
     later = Now(BOOK.id, seconds, "1.1")
@@ -273,6 +276,14 @@ def test_a_point_that_was_added_is_one_more_card(collection: Collection) -> None
     _import(collection, SECOND)
     note = collection.get_note(_note(collection, "list/cloze"))
     assert [card.ord for card in note.cards()] == [0, 1, 2, 3, 4]
+    # It stands first, and the others keep the numbers that their cards hang on.
+    assert re.findall(r"\{\{c(\d)::(.)", note["Text"]) == [
+        ("5", "戊"),
+        ("1", "甲"),
+        ("2", "乙"),
+        ("3", "丙"),
+        ("4", "丁"),
+    ]
 
 
 def test_new_pictures_and_the_new_look_are_shown(collection: Collection) -> None:

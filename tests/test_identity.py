@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -21,7 +22,7 @@ from notepress.identity import (
     slug,
     stamp,
 )
-from notepress.model import Card, Entry, Origin
+from notepress.model import Card, Entry, Origin, Shown
 
 SVM = "什么是支持向量机?:监督学习机制,用于分类任务.核心思想是间隔最大化"
 ROC = "ROC曲线就是真阳性和假阳性在不同阈值下绘制的曲线"
@@ -128,6 +129,10 @@ def test_a_guid_that_is_remembered_stays() -> None:
     assert remember(lock, "another book", [_card("a", SVM)], {}).cards["a"].guid == "theirs"
 
 
+def _shown(contents: Mapping[str, str]) -> dict[str, Shown]:
+    return {key: Shown(whole) for key, whole in contents.items()}
+
+
 LOCK = BookLock({"a": Known(content="x", mod=50), "b": Known(content="y", mod=60)}, "s", 70)
 
 
@@ -146,10 +151,10 @@ LOCK = BookLock({"a": Known(content="x", mod=50), "b": Known(content="y", mod=60
 def test_times_move_forward_and_only_for_changes(
     contents: dict[str, str], style: str, now: int, mods: tuple[int, int], style_mod: int
 ) -> None:
-    stamped = stamp(LOCK, contents, style, Now("book", now, "1.0"))
+    stamped = stamp(LOCK, _shown(contents), style, Now("book", now, "1.0"))
     assert (stamped.cards["a"].mod, stamped.cards["b"].mod) == mods
     assert stamped.style_mod == style_mod
-    assert stamp(stamped, contents, style, Now("book", now + 1000, "1.1")) == stamped
+    assert stamp(stamped, _shown(contents), style, Now("book", now + 1000, "1.1")) == stamped
 
 
 @given(st.lists(st.tuples(st.sampled_from("xyz"), st.integers(0, 99)), max_size=8))
@@ -157,34 +162,74 @@ def test_a_time_never_moves_back(steps: list[tuple[str, int]]) -> None:
     lock = LOCK
     for content, now in steps:
         old = lock.cards["a"]
-        lock = stamp(lock, {"a": content}, "s", Now("book", now, "1.0"))
+        lock = stamp(lock, _shown({"a": content}), "s", Now("book", now, "1.0"))
         assert (lock.cards["a"].mod > old.mod) == (content != old.content)
 
 
 def test_notes_have_what_is_locked() -> None:
     lock = replace(LOCK, cards={**LOCK.cards, "c": Known(guid="g", mod=3)})
-    assert {k: (v.guid, v.mod) for k, v in notes(lock, ["c"]).items()} == {"c": ("g", 3)}
+    assert {k: (v.guid, v.mod) for k, v in notes(lock, _shown({"c": ""})).items()} == {
+        "c": ("g", 3)
+    }
 
 
 def test_a_release_is_the_one_in_which_a_note_changed() -> None:
-    first = stamp(LOCK, {"a": "x", "b": "y"}, "s", Now("book", 100, "1.0"))
-    later = stamp(first, {"a": "x", "b": "z"}, "s", Now("book", 200, "1.1"))
+    first = stamp(LOCK, _shown({"a": "x", "b": "y"}), "s", Now("book", 100, "1.0"))
+    later = stamp(first, _shown({"a": "x", "b": "z"}), "s", Now("book", 200, "1.1"))
     assert [known.release for known in first.cards.values()] == ["1.0", "1.0"]
     assert [known.release for known in later.cards.values()] == ["1.0", "1.1"]
     assert later.cards["a"].mod == LOCK.cards["a"].mod
 
 
 def test_other_kinds_have_identity_and_time_of_their_own() -> None:
-    lock = stamp(LOCK, {"a": "x", "a/cloze": "p"}, "s", Now("book", 100, "1.0"))
+    lock = stamp(LOCK, _shown({"a": "x", "a/cloze": "p"}), "s", Now("book", 100, "1.0"))
     assert lock.notes["a/cloze"] == Known((), guid("book", "a/cloze"), "p", 100, "1.0")
-    later = stamp(lock, {"a": "z", "a/cloze": "p"}, "s", Now("book", 200, "1.1"))
+    later = stamp(lock, _shown({"a": "z", "a/cloze": "p"}), "s", Now("book", 200, "1.1"))
     assert later.notes == lock.notes
     assert later.cards["a"].mod == 200
-    assert notes(later, ["a/cloze"])["a/cloze"].mod == 100
+    assert notes(later, _shown({"a/cloze": "p"}))["a/cloze"].mod == 100
 
 
 def test_what_was_published_and_is_no_more_is_retired() -> None:
     lock = replace(LOCK, cards={**LOCK.cards, "never": Known(guid="n")})
-    lock = stamp(lock, {"a": "x", "a/cloze": "p"}, "s", Now("book", 100, "1.0"))
+    lock = stamp(lock, _shown({"a": "x", "a/cloze": "p"}), "s", Now("book", 100, "1.0"))
     assert retired(lock, ["a"]) == {"a/cloze": guid("book", "a/cloze"), "b": ""}
     assert not retired(lock, ["a", "b", "a/cloze"])
+
+
+@pytest.mark.parametrize(
+    ("steps", "numbers"),
+    [
+        (["abc"], [1, 2, 3]),
+        (["abc", "cab"], [3, 1, 2]),
+        (["abc", "xabc"], [4, 1, 2, 3]),
+        (["abc", "axc"], [1, 2, 3]),
+        (["abc", "cxa"], [3, 2, 1]),
+        (["abc", "ac", "acx"], [1, 3, 4]),
+        (["abc", "ac", "abc"], [1, 2, 3]),
+        (["abc", "xyc", "abc"], [1, 2, 3]),
+        (["aab", "baa"], [3, 1, 2]),
+        (["", "ab"], [1, 2]),
+        (["abc", "axyc"], [1, 4, 5, 3]),
+    ],
+)
+def test_a_hidden_part_keeps_its_number(steps: list[str], numbers: list[int]) -> None:
+    lock = LOCK
+    for place, parts in enumerate(steps):
+        contents = {"a/cloze": Shown(parts, tuple(parts))}
+        lock = stamp(lock, contents, "s", Now("book", place, "1.0"))
+        given = notes(lock, contents)["a/cloze"].numbers
+        assert len(set(given)) == len(parts)
+    assert list(given) == numbers
+
+
+@given(st.lists(st.text("abcde", max_size=6), min_size=1, max_size=6))
+def test_no_number_serves_two_parts_and_the_same_part_keeps_its_own(steps: list[str]) -> None:
+    lock, seen = LOCK, dict[str, int]()
+    for parts in steps:
+        contents = {"k": Shown(parts, tuple(dict.fromkeys(parts)))}
+        lock = stamp(lock, contents, "s", Now("book", 1, "1.0"))
+        given = dict(zip(contents["k"].holes, notes(lock, contents)["k"].numbers, strict=True))
+        assert len(set(given.values())) == len(given)
+        assert all(given[part] == seen[part] for part in given.keys() & seen.keys())
+        seen = given

@@ -51,10 +51,19 @@ _LATEX: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """A text in which parts are marked as hidden, and the numbers that they bear."""
+    """A text in which parts are marked as hidden, and numbered as they follow one another."""
 
     text: str
-    numbers: tuple[int, ...]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What is hidden, part by part."""
+        return tuple(part[2] for part in _HIDDEN.finditer(self.text))
+
+    def renumbered(self, numbers: Iterable[int]) -> str:
+        """Give the text with other numbers for its parts."""
+        given = iter(numbers)
+        return _HIDDEN.sub(lambda part: f"{_OPEN}{next(given)}{_FROM}{part[2]}{_CLOSE}", self.text)
 
 
 def passages(card: Card) -> Hidden | None:
@@ -77,7 +86,7 @@ def formulas(card: Card) -> Hidden:
         for number, latex in enumerate(bare, 1)
     ]
     text = "\n\n".join(f"\\[{latex}\\]" for latex in hidden)
-    return Hidden(text, tuple(range(1, len(bare) + 1)))
+    return Hidden(text)
 
 
 def count(card: Card) -> int:
@@ -104,12 +113,10 @@ def to_anki(html: str) -> str:
 def _hide(text: str, spans: Iterable[tuple[int, int]], first: int = 1) -> Hidden:
     parts: list[str] = []
     end = 0
-    numbers = []
     for number, (start, stop) in enumerate(spans, first):
         parts += [text[end:start], f"{_OPEN}{number}{_FROM}{text[start:stop]}{_CLOSE}"]
         end = stop
-        numbers.append(number)
-    return Hidden("".join([*parts, text[end:]]), tuple(numbers))
+    return Hidden("".join([*parts, text[end:]]))
 
 
 def _items(answer: str) -> Iterator[tuple[int, int]]:

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rapidfuzz import fuzz
 
 from notepress.decisions import digest
-from notepress.model import Card, Entry, NoteStamp
+from notepress.model import Card, Entry, NoteStamp, Shown
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SLUG_LENGTH = 48
@@ -29,7 +29,8 @@ _REWORDED = 60
 class Known:
     """What is remembered of one card. ``content`` and ``mod`` are those last published.
 
-    ``release`` is the version in which they changed.
+    ``release`` is the version in which they changed. ``holes`` are digests of its hidden
+    parts, the first of number 1; those that are gone for now bear a minus.
     """
 
     raws: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class Known:
     content: str = ""
     mod: int = 0
     release: str = ""
+    holes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def remember(
     return replace(lock, cards=kept)
 
 
-def stamp(lock: BookLock, contents: Mapping[str, str], style: str, now: Now) -> BookLock:
+def stamp(lock: BookLock, contents: Mapping[str, Shown], style: str, now: Now) -> BookLock:
     """Move the modification time of every note whose content changed, and only of those.
 
     ``contents`` are digests of what notes show, by card id, or by a longer key for a
@@ -143,19 +145,58 @@ def stamp(lock: BookLock, contents: Mapping[str, str], style: str, now: Now) -> 
     for key, content in contents.items():
         held = cards if key in cards else others
         old = held.get(key, Known(guid=guid(now.book, key)))
-        if old.content != content:
+        holes = _holes(old.holes, content.holes)
+        if old.content != content.whole:
             mod = max(old.mod + 1, now.seconds)
-            held[key] = replace(old, content=content, mod=mod, release=now.release)
-        elif not old.release:
-            held[key] = replace(old, release=now.release)
+            changed = replace(old, content=content.whole, mod=mod, release=now.release)
+            held[key] = replace(changed, holes=holes)
+        elif not old.release or old.holes != holes:
+            held[key] = replace(old, release=old.release or now.release, holes=holes)
     style_mod = lock.style_mod if lock.style == style else max(lock.style_mod + 1, now.seconds)
     return replace(lock, cards=cards, notes=others, style=style, style_mod=style_mod)
 
 
-def notes(lock: BookLock, keys: Iterable[str]) -> dict[str, NoteStamp]:
+def _holes(old: tuple[str, ...], parts: Sequence[str]) -> tuple[str, ...]:
+    """Place hidden parts at the numbers that they had, wherever they moved to in the text.
+
+    In Anki a card hangs on each number, with all that somebody knows about that part. A
+    part that was altered keeps its number where it is clear which one it was: as many
+    have gone as have come. Other new ones get new numbers, and no number serves twice.
+    """
+    holes = [hole if hole.startswith("-") else f"-{hole}" for hole in old]
+    free = {place for place, hole in enumerate(old) if not hole.startswith("-")}
+    come: list[str] = []
+    for part in parts:
+        if f"-{part}" in holes:
+            place = holes.index(f"-{part}")
+            holes[place] = part
+            free.discard(place)
+        else:
+            come.append(part)
+    if len(come) == len(free):
+        for place, part in zip(sorted(free), come, strict=True):
+            holes[place] = part
+        return tuple(holes)
+    return (*holes, *come)
+
+
+def _numbers(holes: Sequence[str], parts: Iterable[str]) -> Iterator[int]:
+    """Give the number of each part; of equal ones the first has the first."""
+    left = list(holes)
+    for part in parts:
+        place = left.index(part)
+        left[place] = ""
+        yield place + 1
+
+
+def notes(lock: BookLock, contents: Mapping[str, Shown]) -> dict[str, NoteStamp]:
     """Give the stamps of the notes that are published."""
     known = {**lock.notes, **lock.cards}
-    return {key: NoteStamp(known[key].guid, known[key].mod, known[key].release) for key in keys}
+    return {
+        key: NoteStamp(old.guid, old.mod, old.release, tuple(_numbers(old.holes, content.holes)))
+        for key, content in contents.items()
+        for old in (known[key],)
+    }
 
 
 def retired(lock: BookLock, keys: Iterable[str]) -> dict[str, str]:

@@ -355,12 +355,22 @@ class Assets:
 class NoteStamp:
     """What Anki knows a note by: its GUID, and when it last changed (Unix seconds).
 
-    ``release`` is the version in which it did.
+    ``release`` is the version in which it did. ``numbers`` are those of its hidden parts,
+    as they follow one another; a card hangs on each.
     """
 
     guid: str
     mod: int
     release: str = ""
+    numbers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Digests of what a note shows: of all of it, and of each part that it hides."""
+
+    whole: str
+    holes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ from notepress.model import (
     Origin,
     Outcome,
     Reference,
+    Shown,
     Span,
     Stamp,
     Status,
@@ -356,7 +357,7 @@ def _pictures_of(
 
 
 def _stamped(
-    lock: BookLock, edition: Edition, contents: Mapping[str, str], shop: Workshop
+    lock: BookLock, edition: Edition, contents: Mapping[str, Shown], shop: Workshop
 ) -> BookLock:
     """Move the dates of what changed: a note's content as shown, and the look of the deck."""
     remembered = identity.remember(lock, edition.book.id, edition.cards, {})
@@ -366,11 +367,10 @@ def _stamped(
     return identity.stamp(remembered, contents, digest, now)
 
 
-def _stamp(lock: BookLock, published: Iterable[str]) -> Stamp:
-    keys = tuple(published)
-    notes = identity.notes(lock, keys)
+def _stamp(lock: BookLock, contents: Mapping[str, Shown]) -> Stamp:
+    notes = identity.notes(lock, contents)
     created = max([lock.style_mod, *(note.mod for note in notes.values())])
-    return Stamp(__version__, created, lock.style_mod, notes, identity.retired(lock, keys))
+    return Stamp(__version__, created, lock.style_mod, notes, identity.retired(lock, contents))
 
 
 def _cuts(edition: Edition, pictures: Mapping[str, bytes], cache_: Cache) -> dict[str, bytes]:

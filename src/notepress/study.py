@@ -19,7 +19,7 @@ from typing import Final
 from notepress import cloze, strict
 from notepress.cloze import Hidden
 from notepress.knowledge import Knowledge
-from notepress.model import Bilingual, Card, Edition, Figure, Kind
+from notepress.model import Bilingual, Card, Edition, Figure, Kind, Shown
 
 _ASIDE: Final = re.compile(r"（[^（）]*）|\([^()]*\)")
 _ASKS: Final = re.compile("[?？]")
@@ -40,7 +40,8 @@ class Fact:
 
     ``key`` names it in ``book.lock``, and a card's id names its first. ``names`` are
     those of a term; ``hidden`` is a text with holes; ``figure`` is the drawing whose
-    words are covered. ``cards`` are the places of its cards on the note.
+    words are covered. ``cards`` are the places of its cards on the note; where it hides
+    parts, their numbers say it.
     """
 
     kind: Kind
@@ -79,14 +80,14 @@ def terms(cards: Iterable[Card], knowledge: Knowledge) -> dict[str, Bilingual]:
 
 def digests(
     edition: Edition, found: Iterable[Fact], pictures: Mapping[str, bytes]
-) -> dict[str, str]:
+) -> dict[str, Shown]:
     """Digest what each note shows; a change of it is what makes Anki take an update.
 
     Number, lines and related cards are left out: they change with other cards.
     """
     shown: dict[str, list[object]] = {}
     seen = {name: hashlib.sha256(data).hexdigest() for name, data in pictures.items()}
-    said: dict[str, str] = {}
+    said: dict[str, Shown] = {}
     for fact in found:
         card = fact.card
         if card.id not in shown:
@@ -98,12 +99,17 @@ def digests(
         if _WRITING[fact.kind] > 1:
             content = [*content, _WRITING[fact.kind]]
         text = json.dumps(content, ensure_ascii=False, sort_keys=True)
-        said[fact.key] = hashlib.sha256(text.encode()).hexdigest()[:16]
+        holes = fact.hidden.parts if fact.hidden else ()
+        said[fact.key] = Shown(_digest(text, 16), tuple(_digest(part, 8) for part in holes))
     return said
 
 
+def _digest(text: str, length: int) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:length]
+
+
 def _shown(card: Card, edition: Edition, seen: Mapping[str, str]) -> list[object]:
-    plain = replace(card, changes=(), origins=(), raw="", remark="")
+    plain = replace(card, changes=(), origins=(), raw="", remark="", related=())
     media = [seen.get(figure.file, "") for figure in card.figures]
     cited = [str(r) for r in edition.references if any(s.startswith(r.key) for s in card.sources)]
     spoken = ["speech"] if edition.book.study.speech else []
@@ -136,8 +142,7 @@ def _clozes(edition: Edition) -> Iterator[Fact]:
     for number, card in _numbered(edition):
         hidden = cloze.passages(card)
         if hidden:
-            places = tuple(n - 1 for n in hidden.numbers)
-            yield Fact(Kind.CLOZE, card, number, _key(card, Kind.CLOZE), places, hidden=hidden)
+            yield Fact(Kind.CLOZE, card, number, _key(card, Kind.CLOZE), hidden=hidden)
 
 
 def _formulas(edition: Edition) -> Iterator[Fact]:
@@ -147,9 +152,7 @@ def _formulas(edition: Edition) -> Iterator[Fact]:
         own = tuple(f for f in dict.fromkeys(card.formulas) if owners[f] == card.id)
         if own:
             hidden = cloze.formulas(replace(card, formulas=own))
-            places = tuple(range(len(own)))
-            key = _key(card, Kind.FORMULA)
-            yield Fact(Kind.FORMULA, card, number, key, places, hidden=hidden)
+            yield Fact(Kind.FORMULA, card, number, _key(card, Kind.FORMULA), hidden=hidden)
 
 
 def _pictures(edition: Edition) -> Iterator[Fact]:

@@ -174,8 +174,11 @@ def _note(
     fact: Fact, shelf: _Shelf, stamp: Stamp, decks: Mapping[str, apkg.Deck]
 ) -> apkg.Note | None:
     """Write a note; None where a drawing has too few words to ask for."""
+    known = stamp.notes[fact.key]
+    cards = tuple(number - 1 for number in known.numbers) if fact.hidden else fact.cards
     said = _WRITERS[fact.kind](fact, shelf)
-    cards = fact.cards
+    if fact.hidden:
+        said |= {"Text": _holed(fact, fact.hidden.renumbered(known.numbers))}
     if fact.kind is Kind.OCCLUSION:
         covers = _covers(fact, shelf)
         if not covers:
@@ -183,7 +186,6 @@ def _note(
         cards = tuple(range(len(covers)))
         said |= {"Occlusion": _masks(covers)}
     said |= _common(fact, shelf)
-    known = stamp.notes[fact.key]
     card = fact.card
     # Notes of one kind come after those of another, and keep the order of the book.
     place = shelf.book.study.kinds.index(fact.kind)
@@ -275,18 +277,21 @@ def _term(fact: Fact, shelf: _Shelf) -> dict[str, str]:
     }
 
 
+def _holed(fact: Fact, text: str) -> str:
+    legend = _legend(fact.card) if fact.kind is Kind.FORMULA else ""
+    return cloze.to_anki(_blocks(text) + legend)
+
+
 def _cloze(fact: Fact, _shelf: _Shelf) -> dict[str, str]:
-    card, text = fact.card, fact.hidden.text if fact.hidden else ""
+    card = fact.card
     return _titled(card, "Question") | {
-        "Text": cloze.to_anki(_blocks(text)),
         "ExtraEn": _blocks(card.answer.en if card.answer.zh else ""),
     }
 
 
 def _hidden_formula(fact: Fact, _shelf: _Shelf) -> dict[str, str]:
-    card, text = fact.card, fact.hidden.text if fact.hidden else ""
+    card = fact.card
     return _titled(card, "Question") | {
-        "Text": cloze.to_anki(_blocks(text) + _legend(card)),
         "Extra": _blocks(card.answer.zh),
         "ExtraEn": _blocks(card.answer.en),
     }
