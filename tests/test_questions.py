@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from notepress import files
 from notepress.knowledge import Knowledge
 from notepress.model import Bilingual
 from notepress.questions import Subject, resolve, statement_subject, subject
@@ -132,3 +133,24 @@ def test_what_begins_otherwise_is_another_thing(term: str) -> None:
 def test_nothing_is_known_without_knowledge() -> None:
     assert subject("什么是梯度？", Knowledge()) == Subject()
     assert statement_subject("梯度。", Knowledge()) == Subject()
+
+
+OWN = files.own_knowledge()
+
+
+def test_every_name_is_asked_about_by_itself() -> None:
+    """No question of another concept's is so near that it takes a name away."""
+    names = [(concept, name) for concept in OWN.concepts for name in concept.names]
+    asked = [(c.id, name, subject(f"什么是{name}？", OWN).concepts) for c, name in names]
+    assert [(i, name) for i, name, found in asked if found and i not in {c.id for c in found}] == []
+
+
+def test_every_contrast_is_asked_for_from_both_sides() -> None:
+    pairs = [(c, OWN.by_id[x.other]) for c in OWN.concepts for x in c.contrasts]
+    both = [pair for one, other in pairs for pair in ((one, other), (other, one))]
+    missed = []
+    for one, other in both:
+        found = subject(f"{one.name.zh}和{other.name.zh}有什么区别？", OWN)
+        if found.concepts and {c.id for c in found.concepts} != {one.id, other.id}:
+            missed.append((one.id, other.id))
+    assert missed == []

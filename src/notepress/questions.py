@@ -7,7 +7,7 @@ name. What isn't recognized gives a subject without concepts, never a guess.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -118,19 +118,52 @@ def _sides(question: str) -> tuple[str, ...]:
 def _subject(bare: str, knowledge: Knowledge) -> Subject:
     if not bare:
         return Subject()
-    concept = knowledge.asked(bare) or _nearly_asked(bare, knowledge)
-    if concept:
-        given = Bilingual(_asking(bare), concept.question.en)
-        return Subject((concept,), question=given)
-    found = _pair_or_term(bare, knowledge)
+    return (
+        _answer(bare, knowledge.asked(bare))
+        # What is named outright is not what some question resembles: 什么是批归一化 is
+        # close to 什么是归一化.
+        or _told_apart(_formed(bare, knowledge, _exactly), knowledge)
+        or _answer(bare, _nearly_asked(bare, knowledge))
+        or _formed(bare, knowledge, resolve)
+        or Subject()
+    )
+
+
+def _answer(bare: str, concept: Concept | None) -> Subject | None:
+    """Take a concept for what a question is about, if there is one."""
+    if concept is None:
+        return None
+    return Subject((concept,), question=Bilingual(_asking(bare), concept.question.en))
+
+
+Resolve = Callable[[str, Knowledge], Concept | None]
+
+
+def _told_apart(found: Subject | None, knowledge: Knowledge) -> Subject | None:
+    """Take two names for what they are only where knowledge has the two side by side."""
+    if found is None or len(found.concepts) == 1:
+        return found
+    one, *others = (concept.id for concept in found.concepts)
+    return found if set(others) <= set(knowledge.contrasted.get(one, ())) else None
+
+
+def _exactly(term: str, knowledge: Knowledge) -> Concept | None:
+    return knowledge.named(term)
+
+
+def _formed(bare: str, knowledge: Knowledge, find: Resolve) -> Subject | None:
+    """Read a question as names that ``find`` finds, alone or in one of the usual forms."""
+    found = _pair_or_term(bare, knowledge, find)
     if found:
         return Subject(found, question=_named(found, bare), bare=True)
     for form, terms in _forms(bare, knowledge):
-        joint = _pair_or_term("和".join(terms), knowledge) if len(terms) > 1 else ()
-        concepts = joint or tuple(c for term in terms for c in _pair_or_term(term, knowledge))
+        joint = _pair_or_term("和".join(terms), knowledge, find) if len(terms) > 1 else ()
+        # 偏差和方差 is one name too, and yet its sides are what is told apart.
+        each = tuple(c for term in terms for c in _pair_or_term(term, knowledge, find))
+        concepts = joint if len(joint) >= len(terms) else each
         if len(concepts) >= len(terms):
             return Subject(concepts, form.kind, _asked_in(form, terms, concepts, bare, knowledge))
-    return Subject()
+    return None
 
 
 def statement_subject(text: str, knowledge: Knowledge) -> Subject:
@@ -163,18 +196,18 @@ def resolve(term: str, knowledge: Knowledge) -> Concept | None:
     return _nearly_named(term, knowledge)
 
 
-def _pair_or_term(term: str, knowledge: Knowledge) -> tuple[Concept, ...]:
-    whole = resolve(term, knowledge)
+def _pair_or_term(term: str, knowledge: Knowledge, find: Resolve) -> tuple[Concept, ...]:
+    whole = find(term, knowledge)
     if whole:
         return (whole,)
     parts = [part for part in _PAIR.split(term) if part]
     if len(parts) < 2:  # noqa: PLR2004  # a pair is two
         return ()
-    found = [resolve(part, knowledge) for part in parts]
+    found = [find(part, knowledge) for part in parts]
     # "L1 和 L2 正则化" shares its last word.
     if found[-1] is not None:
         tail = parts[-1][len(parts[-1].rstrip("\u4e00")) :] or _shared_tail(parts[-1])
-        found = [c or resolve(p + tail, knowledge) for c, p in zip(found, parts, strict=True)]
+        found = [c or find(p + tail, knowledge) for c, p in zip(found, parts, strict=True)]
     concepts = tuple(concept for concept in found if concept)
     # Two names that lead to one thing are not understood: the author tells them apart.
     return concepts if len(set(map(id, concepts))) == len(parts) else ()
@@ -263,10 +296,12 @@ def _asked_in(
     question: str,
     knowledge: Knowledge,
 ) -> Bilingual:
+    if form.kind == "definition" and len(concepts) == 1 and concepts[0].question.en:
+        return Bilingual(_asking(question), concepts[0].question.en)
     if len(terms) == len(concepts):
         names = [concept.name.en for concept in concepts]
     else:
-        found = [_pair_or_term(term, knowledge) for term in terms]
+        found = [_pair_or_term(term, knowledge, resolve) for term in terms]
         names = [" and ".join(concept.name.en for concept in held) for held in found]
     if len(terms) == 1 and len(concepts) > 1 and form.kind == "definition":
         english = form.en.replace("What is {x}", "What are {x}")
