@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from notepress import __version__, files, newbook, pipeline, review
+from notepress import __version__, diffing, files, newbook, pipeline, review
 from notepress.check import unready
 from notepress.completers.replies import LONGEST_NAME
 from notepress.decisions import Decision
@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code."""
     options = _parser().parse_args(argv)
     try:
-        commands = {"fix": _fix, "review": _review, "init": _init}
+        commands = {"fix": _fix, "review": _review, "init": _init, "diff": diffing.run}
         return commands.get(options.command, _build)(options)
     except BrokenPipeError:
         # Whoever read our output has seen enough; nothing more may be written to it.
@@ -110,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     diff, lines = "print what would change, and change nothing", "print one JSON object a line"
     form.add_argument("--diff", action="store_true", default=False, help=diff)
     form.add_argument("--json", action="store_true", default=False, help=lines)
+    diffing.add_arguments(command("diff", diffing.ABOUT))
     return parser
 
 
