@@ -74,6 +74,7 @@ _KINDS = {
     "sheet": "the printed sheet",
     "report": "the report of every change",
     "data": "cards.json",
+    "crowdanki": "a folder for CrowdAnki",
 }
 _ABOUT = "Rough bilingual notes in; an Anki deck and a printed cheat sheet out."
 
@@ -167,7 +168,9 @@ def _build(options: argparse.Namespace) -> int:
             findings += vet(sources.knowledge, files.places(root))
         if command == "check" or _errors(findings):
             return _tell(findings, options)
-        wanted = {"all": pipeline.kinds(), "normalize": ("report",)}.get(command, (command,))
+        wanted = {"all": pipeline.usual(sources.book), "normalize": ("report",)}.get(
+            command, (command,)
+        )
         shop = Workshop(root, Cache(root / ".cache"), _now(), progress)
         published = pipeline.publish(sources, ingested, findings, wanted, shop)
         findings = (*findings, *published.findings)
@@ -290,12 +293,13 @@ def _save(
     files.save(root, _own_files(ingested, published), ingested.gone)
     out: Path = options.out or root / "dist"
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in published.files.items()}
+    gone = files.left_over(out, published.files)
     for path in sorted(out.rglob("*")) if out.is_dir() else ():
         name = path.relative_to(out).as_posix()
-        if path.is_file() and name != _SUMS and not path.name.startswith("."):
+        if path.is_file() and name not in (_SUMS, *gone) and not path.name.startswith("."):
             sums.setdefault(name, hashlib.sha256(path.read_bytes()).hexdigest())
     listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
-    files.save(out, {**published.files, _SUMS: listed.encode()})
+    files.save(out, {**published.files, _SUMS: listed.encode()}, gone)
     return {f"{out}/{name}": len(data) for name, data in sorted(published.files.items())}
 
 

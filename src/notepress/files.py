@@ -268,6 +268,18 @@ def save(root: Path, changed: Mapping[str, bytes], gone: Iterable[str] = ()) -> 
     return (*wanted, *removed)
 
 
+def left_over(out: Path, made: Iterable[str]) -> tuple[str, ...]:
+    """Name the media of an earlier build, in folders that were made anew."""
+    names = {*made}
+    folders = sorted({f"{path.partition('/')[0]}/media" for path in names if "/" in path})
+    return tuple(
+        name
+        for folder in folders
+        for path in sorted((out / folder).glob("np-*"))
+        if path.is_file() and (name := f"{folder}/{path.name}") not in names
+    )
+
+
 def gather(given: Iterable[Path]) -> Outcome[dict[str, tuple[Path, bytes]]]:
     """Read notes for a new book: files, and all notes below folders, by their path in the book."""
     found: dict[str, tuple[Path, bytes]] = {}

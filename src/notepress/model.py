@@ -275,6 +275,7 @@ class Book:
     unfinished: str = "hide"
     rules: Mapping[str, str] = field(default_factory=dict)
     keep: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
     @property
     def slug(self) -> str:

@@ -32,6 +32,7 @@ from notepress.model import (
     Artifacts,
     Assets,
     Bilingual,
+    Book,
     Card,
     Edition,
     Entry,
@@ -237,6 +238,11 @@ def renderer(kind: str) -> Renderer:
     return cast("Renderer", importlib.import_module(f"{renderers.__name__}.{kind}"))
 
 
+def usual(book: Book) -> tuple[str, ...]:
+    """Name the kinds that a book is published as, where nobody asks for one alone."""
+    return tuple(k for k in kinds() if k in book.also or getattr(renderer(k), "USUAL", True))
+
+
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """Where and when things are made: the book's folder, a cache, Unix seconds, a bar."""
@@ -396,7 +402,20 @@ def overview(
     findings: tuple[Finding, ...], sources: Sources, ingested: Ingested
 ) -> tuple[Finding, ...]:
     """Look over the cards as well: what ``check`` finds, after what the stages said."""
-    return (*findings, *check(ingested.cards, sources.knowledge), *_pictures(sources, ingested))
+    return (
+        *findings,
+        *check(ingested.cards, sources.knowledge),
+        *_pictures(sources, ingested),
+        *_unknown_outputs(sources.book),
+    )
+
+
+def _unknown_outputs(book: Book) -> Iterator[Finding]:
+    for name in book.also:
+        if name not in kinds():
+            hint = f"also: may list {', '.join(kinds())}."
+            message = f"{name} is no output"
+            yield Finding("OUTPUT-UNKNOWN", Level.ERROR, Span(files.BOOK), message, hint)
 
 
 def _pictures(sources: Sources, ingested: Ingested) -> Iterator[Finding]:
