@@ -20,6 +20,7 @@ from notepress.completers.prompts import Ask, Open
 from notepress.completers.replies import Free, Judge, objection
 from notepress.completers.suggestions import Answers
 from notepress.compose import Composed, Shelf, about, compose
+from notepress.craft import look, unused
 from notepress.decisions import Decisions, proposed
 from notepress.figures import DrawingError
 from notepress.files import Cache, Sources
@@ -405,7 +406,9 @@ def overview(
     return (
         *findings,
         *check(ingested.cards, sources.knowledge),
+        *look(ingested.cards, sources.knowledge),
         *_pictures(sources, ingested),
+        *unused(sources.pictures, ingested.cards),
         *_unknown_outputs(sources.book),
     )
 
