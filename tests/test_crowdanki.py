@@ -61,9 +61,14 @@ def test_media_lie_beside_it_and_are_listed_where_they_show() -> None:
     assert len(files) == 3
 
 
+def _undated(made: Artifacts) -> dict[str, bytes]:
+    """Leave out the tag of the release in which a note changed, as a date belongs to a change."""
+    return {name: re.sub(rb"::release::[\d.]+", b"", data) for name, data in made.files.items()}
+
+
 def test_only_what_a_card_says_changes_it() -> None:
     first = _made().files
-    assert _made(newton=60).files == first
+    assert _undated(_made(newton=60)) == _undated(_made())
     assert "mod" not in json.dumps(_tree(_made()), indent=0).split('"')
     changed = _made(reworded(NEWTON, "换了说法。")).files[f"{FOLDER}/deck.json"].splitlines()
     lines = first[f"{FOLDER}/deck.json"].splitlines()
