@@ -23,7 +23,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from notepress import __version__, diffing, files, newbook, pipeline, review
+from notepress import (
+    __version__,
+    diffing,
+    files,
+    newbook,
+    pipeline,
+    pushing,
+    reconcile,
+    review,
+    strict,
+)
+from notepress.ankiconnect import USUAL, Anki
 from notepress.check import unready
 from notepress.completers.replies import LONGEST_NAME
 from notepress.decisions import Decision
@@ -54,7 +65,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code."""
     options = _parser().parse_args(argv)
     try:
-        commands = {"fix": _fix, "review": _review, "init": _init, "diff": diffing.run}
+        commands = {
+            "fix": _fix,
+            "review": _review,
+            "init": _init,
+            "diff": diffing.run,
+            "push": _push,
+        }
         return commands.get(options.command, _build)(options)
     except BrokenPipeError:
         # Whoever read our output has seen enough; nothing more may be written to it.
@@ -112,7 +129,19 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--diff", action="store_true", default=False, help=diff)
     form.add_argument("--json", action="store_true", default=False, help=lines)
     diffing.add_arguments(command("diff", diffing.ABOUT))
+    _add_push(command("push", "make the deck and bring it to the Anki that runs, by AnkiConnect"))
     return parser
+
+
+def _add_push(push: argparse.ArgumentParser) -> None:
+    dry = "say what would be done, and do nothing"
+    push.add_argument("--dry-run", action="store_true", default=False, help=dry)
+    base = "packages that were imported by hand, to tell your edits from our old texts"
+    push.add_argument("--base", type=Path, nargs="+", default=[], metavar="OLD.apkg", help=base)
+    overwrite = "put ours in place of your edits where both changed"
+    push.add_argument("--overwrite", action="store_true", default=False, help=overwrite)
+    restore = "add notes again that were deleted in Anki"
+    push.add_argument("--restore", action="store_true", default=False, help=restore)
 
 
 def _add_options(parser: argparse.ArgumentParser, *, below: bool = False) -> None:
@@ -258,6 +287,57 @@ def _ticker(options: argparse.Namespace) -> Iterator[Progress]:
         yield lambda text: print(f"\r\x1b[K{_plain(text)}", end="", file=sys.stderr, flush=True)
     finally:
         print(file=sys.stderr)
+
+
+def _push(options: argparse.Namespace) -> int:
+    """Make the deck as ``deck`` does, and bring it to Anki."""
+    root, out = options.project, options.out or options.project / "dist"
+    loaded, remembered = files.load(root, Cache(root / ".cache")), files.pushed(root)
+    if loaded.value is None or remembered.findings:
+        return _tell((*loaded.findings, *remembered.findings), options)
+    sources = loaded.value
+    path = out / f"{sources.book.slug}.apkg"
+    bases = [diffing.load(base) for base in options.base]
+    unread = tuple(finding for base in bases for finding in base.findings)
+    if unread:
+        return _tell(unread, options)
+    pushed, earlier = remembered.value, reconcile.Record()
+    for base in bases:
+        pushed = reconcile.joined(reconcile.made(base.value), pushed) if base.value else pushed
+    if path.is_file() and (last := diffing.load(path).value):
+        earlier = reconcile.made(last)
+    ingested = Ingested(sources.cards, sources.rest, sources.lock, {})
+    shop = Workshop(root, Cache(root / ".cache"), _now(), lambda _: None)
+    built = pipeline.publish(sources, ingested, loaded.findings, ("deck",), shop)
+    findings = (*loaded.findings, *built.findings, *_lagging(ingested, built.value, options))
+    if _errors(findings):
+        return _tell(findings, options)
+    data = built.value.files[path.name]
+    parcel = pushing.parcel(data, str(path))
+    if parcel.value is None:
+        return _tell(parcel.findings, options)
+    if not options.dry_run:
+        _save(root, options, ingested, built.value)
+    wishes = reconcile.Wishes(sources.book.id, options.overwrite, options.restore)
+    with _ticker(options) as show:
+        told = None if options.dry_run else show
+        brought = pushing.push(_anki(), parcel.value, (pushed, earlier), wishes, told)
+    if brought.value and not options.dry_run:
+        plain = files.dump_json(strict.to_plain(brought.value.record))
+        files.save(root, {files.PUSHED: plain})
+    if brought.value and not options.quiet:
+        print(_plain_lines(pushing.summary(brought.value.plan, dry=options.dry_run)), end="")
+    return _tell(brought.findings, options)
+
+
+def _anki() -> Anki:
+    """Read from the environment where Anki listens; exits where that makes no sense."""
+    url = os.environ.get("NOTEPRESS_ANKI_URL", "").strip() or USUAL
+    if not re.fullmatch(r"https?://[^\s/?#@]+(?::\d{1,5})?/?", url, re.ASCII):
+        wrong = "NOTEPRESS_ANKI_URL is no address that begins with http:// or https://"
+        print(f"notepress: {wrong}\n    the usual one is {USUAL}", file=sys.stderr)
+        sys.exit(USAGE)
+    return Anki(url, os.environ.get("NOTEPRESS_ANKI_KEY", "").strip())
 
 
 def _now() -> int:

@@ -16,7 +16,7 @@ import stat
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Final, TypeGuard
@@ -154,6 +154,46 @@ def media(data: bytes, names: frozenset[str] | None = None) -> dict[str, bytes]:
             for member, name in sorted(index.items(), key=lambda pair: pair[1])
             if names is None or name in names
         }
+
+
+def part(data: bytes, rows: Collection[int], shelved: Collection[int]) -> bytes:
+    """Make a package of some notes of one that was read before, without media and presets.
+
+    ``rows`` are the notes' numbers; ``shelved`` are note types that may not be altered
+    where they are. A note is dated with its own number, long before any edit: where its
+    GUID is known already, Anki leaves what it has.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as whole:
+        name = next(name for name in _DATABASES if name in whole.namelist())
+        held = whole.read(name)
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.deserialize(held[:18] + b"\1\1" + held[20:])
+        database.execute("CREATE TEMP TABLE kept (row INTEGER PRIMARY KEY)")
+        database.executemany("INSERT INTO kept VALUES (?)", ((row,) for row in set(rows)))
+        database.execute("DELETE FROM cards WHERE nid NOT IN (SELECT row FROM kept)")
+        database.execute("DELETE FROM notes WHERE id NOT IN (SELECT row FROM kept)")
+        database.execute("UPDATE notes SET mod = id / 1000")
+        ((models, presets),) = database.execute("SELECT models, dconf FROM col")
+        old = frozenset(map(str, shelved))
+        # Through AnkiConnect presets come along, and the user's own default is one.
+        said = (_aged(models, old), _aged(presets, None))
+        database.execute("UPDATE col SET models = ?, dconf = ?", said)
+        database.commit()
+        rest = database.serialize()
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr(name, rest)
+        made.writestr("media", b"{}")
+    return written.getvalue()
+
+
+def _aged(text: str, keys: Collection[str] | None) -> str:
+    """Date those of these keys before everything, so that Anki keeps what it has; None for all."""
+    held = {key: _object(plain) for key, plain in _object(json.loads(text)).items()}
+    for key, plain in held.items():
+        if keys is None or key in keys:
+            plain["mod"] = 0
+    return json.dumps(held)
 
 
 def _finding(path: str, code: str, message: str, hint: str) -> Finding:
