@@ -13,7 +13,8 @@ from dataclasses import dataclass
 FIELDS = {"Front": 11, "Back": 12, "Number": 13}
 SCHEMA = """
 CREATE TABLE col (ver INTEGER, models TEXT, decks TEXT, dconf TEXT);
-CREATE TABLE notes (id INTEGER, guid TEXT, mid INTEGER, mod INTEGER, tags TEXT, flds TEXT);
+CREATE TABLE notes (id INTEGER, guid TEXT, mid INTEGER, mod INTEGER, tags TEXT, flds TEXT,
+  sfld TEXT);
 CREATE TABLE cards (nid INTEGER, did INTEGER, ord INTEGER, due INTEGER);
 """
 HOME, OTHER = "Book", "Book::Other"
@@ -31,6 +32,7 @@ class Row:
     tags: str = " ours "
     deck: str = HOME
     kind: int = 1
+    cards: tuple[int, ...] = (0,)
 
     @property
     def id(self) -> int:
@@ -75,10 +77,10 @@ def database(
         connection.execute("INSERT INTO col VALUES (11, ?, ?, ?)", texts)
         for due, note in enumerate(notes):
             fields = f"{note.front}\x1f{note.back}\x1f{note.number}"
-            row = (note.id, note.guid, note.kind, note.mod, note.tags, fields)
-            connection.execute("INSERT INTO notes VALUES (?, ?, ?, ?, ?, ?)", row)
-            card = (note.id, numbers.get(note.deck, 1), 0, due)
-            connection.execute("INSERT INTO cards VALUES (?, ?, ?, ?)", card)
+            row = (note.id, note.guid, note.kind, note.mod, note.tags, fields, note.front)
+            connection.execute("INSERT INTO notes VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            cards = [(note.id, numbers.get(note.deck, 1), place, due) for place in note.cards]
+            connection.executemany("INSERT INTO cards VALUES (?, ?, ?, ?)", cards)
         connection.executescript(after)
         connection.commit()
         return connection.serialize()

@@ -9,7 +9,7 @@ import pytest
 
 from notepress import package
 from notepress.announce import announce
-from notepress.difference import Bump, Difference, compare, next_version
+from notepress.difference import Bump, Difference, compare, newest_release, next_version
 from notepress.renderers import deck
 from tests.packages import FIELDS, OTHER, Row, kind, pack
 from tests.sample_edition import EDITION, NEWTON, assets, reworded, stamp
@@ -90,7 +90,7 @@ def test_a_date_that_moved_for_nothing() -> None:
 def test_a_place_is_no_reason_for_a_date() -> None:
     other = _notes(replace(ONE, number="2"), TWO)
     assert (other.findings, other.changed, other.unmoved, other.bump) == ((), (), 1, Bump.NONE)
-    assert "only the number or origin is other on 1 note" in announce(other, "text")
+    assert "only number, origin or related cards are other on 1 note" in announce(other, "text")
     told = _notes(replace(ONE, number="2", back="<p>Else.</p>", mod=101), TWO)
     assert [field.name for field in told.changed[0].fields] == ["Back", "Number"]
 
@@ -206,3 +206,42 @@ def test_our_own_packages() -> None:
     assert [field.name for field in other.changed[0].fields] == ["Answer"]
     assert (other.findings, other.replaced) == ((), 1)
     assert _codes(_compare(made(), made(reworded(NEWTON, "换了说法。")))) == ["MOD-STUCK"]
+
+
+# --- several note types, several cards -----------------------------------------------
+
+
+SECOND = kind(2, name="Book · Cloze", type=1)
+
+
+def test_a_note_of_another_type_is_refused_by_anki() -> None:
+    kinds = [kind(), SECOND]
+    told = _compare(pack(Row("aa"), kinds=kinds), pack(Row("aa", kind=2, mod=200), kinds=kinds))
+    assert [finding.code for finding in told.findings] == ["NOTE-RETYPED"]
+    assert told.bump is Bump.MAJOR
+    assert told.replaced == 0
+
+
+def test_a_card_that_goes_takes_its_progress_along() -> None:
+    told = _compare(
+        pack(Row("aa", cards=(0, 1, 2))), pack(Row("aa", back="less", cards=(0, 2), mod=200))
+    )
+    assert [finding.code for finding in told.findings] == ["CARD-GONE"]
+    assert "no card 2" in told.findings[0].message
+    assert told.changed[0].cards_gone == (1,)
+
+
+def test_notes_are_told_apart_by_their_types() -> None:
+    told = _compare(pack(Row("aa")), pack(Row("aa"), Row("bb", kind=2), kinds=[kind(), SECOND]))
+    assert [note.kind for note in told.added] == ["Cloze"]
+
+
+def test_the_tag_of_a_release_is_no_change() -> None:
+    old, new = (Row("aa", tags=f" ours b::release::{version} ") for version in ("1.9.0", "1.10.0"))
+    told = _compare(pack(old), pack(new))
+    assert not told.changed
+    assert not told.findings
+    assert told.bump is Bump.NONE
+    held = package.read(pack(old, new), "").value
+    assert held
+    assert newest_release(held) == "1.10.0"

@@ -38,7 +38,14 @@ def test_what_a_package_holds() -> None:
     held = _read(pack(note, media={"b.png": b"2", "a.png": b"1"}))
     assert held.notes == (
         package.PackedNote(
-            "aa", note.id, 100, 1, (note.front, note.back, "1"), ("b", "a"), "Book::Other"
+            "aa",
+            note.id,
+            100,
+            1,
+            (note.front, note.back, "1"),
+            ("b", "a"),
+            "Book::Other",
+            note.front,
         ),
     )
     (held_kind,) = held.note_types

@@ -96,11 +96,11 @@ class Anki:
             )
             raise AnkiError("ANKI-SLOW", "Anki doesn't answer", hint) from error
         except ConnectionRefusedError as error:
-            raise _away("nothing listens there") from error
+            raise _away(self.url, "nothing listens there") from error
         except (http.client.HTTPException, ConnectionError) as error:
             raise _odd(f"it hangs up ({type(error).__name__})") from error
         except OSError as error:
-            raise _away(error.strerror or str(error)) from error
+            raise _away(self.url, error.strerror or str(error)) from error
         finally:
             connection.close()
         return _read(response.status, data)
@@ -160,12 +160,14 @@ def _refusal(action: str, refused: Refused) -> AnkiError:
     return AnkiError("ANKI-REFUSED", f"{action}: {refused.reason}", hint)
 
 
-def _away(reason: str) -> AnkiError:
+def _away(url: str, reason: str) -> AnkiError:
     hint = (
         "Start Anki, with the add-on AnkiConnect (code 2055492159) installed. NOTEPRESS_ANKI_URL\n"
         f"says where it listens, if not at {USUAL}."
     )
-    return AnkiError("ANKI-AWAY", f"Anki isn't running, or AnkiConnect isn't in it: {reason}", hint)
+    return AnkiError(
+        "ANKI-AWAY", f"Anki isn't running, or has no AnkiConnect: {url}: {reason}", hint
+    )
 
 
 def _odd(what: str) -> AnkiError:

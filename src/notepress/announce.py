@@ -72,7 +72,7 @@ def _summary(difference: Difference) -> Iterator[str]:
         yield f"Anki will put our tags and fields in place of the user's on {count}"
     if difference.unmoved:
         count = _n(difference.unmoved)
-        yield f"only the number or origin is other on {count}, and stays as it is in Anki"
+        yield f"only number, origin or related cards are other on {count}, and stays as it is in Anki"
 
 
 def _n(count: int) -> str:
@@ -86,7 +86,7 @@ def _group(name: str, lines: Iterable[str], count: int) -> Iterator[str]:
 
 
 def _one(note: Listed) -> str:
-    return f"{note.title} ({note.deck})"
+    return f"{note.title} ({'; '.join(filter(None, (note.deck, note.kind)))})"
 
 
 def _changed(change: NoteChange) -> Iterator[str]:
@@ -96,6 +96,10 @@ def _changed(change: NoteChange) -> Iterator[str]:
         yield f"    {field.name}: {shown or '(its HTML alone)'}"
     if change.tags_added or change.tags_removed:
         yield f"    tags: {_tags(change)}"
+    if change.cards_gone:
+        yield f"    no card {', '.join(str(place + 1) for place in change.cards_gone)} any more"
+    if change.retyped_from:
+        yield f"    was of note type {change.retyped_from}: Anki refuses the update"
     if change.moved_from:
         yield f"    moved from {change.moved_from}; where it is studied, it stays there"
 
@@ -146,9 +150,9 @@ def _markdown(difference: Difference, version: str | None) -> Iterator[str]:
         yield f"## {next_version(version, difference.bump)}"
         yield ""
     yield from _care(difference)
-    yield from _section("Added", [_escaped(note.title) for note in difference.added])
+    yield from _section("Added", [_titled(note) for note in difference.added])
     yield from _section("Changed", [_told(change) for change in difference.changed])
-    yield from _section("Removed", [_escaped(note.title) for note in difference.removed])
+    yield from _section("Removed", [_titled(note) for note in difference.removed])
     if difference.removed:
         rows = ",".join(str(note.row) for note in difference.removed)
         yield "They stay in your collection until you delete them. This search finds them:"
@@ -169,7 +173,7 @@ def _care(difference: Difference) -> Iterator[str]:
     yield from _section("When you update", cares)
 
 
-_CARES: Final = frozenset({"NOTE-TYPE-CHANGED", "DECK-RENAMED"})
+_CARES: Final = frozenset({"CARD-GONE", "DECK-RENAMED", "NOTE-RETYPED", "NOTE-TYPE-CHANGED"})
 
 
 def _section(name: str, items: list[str]) -> Iterator[str]:
@@ -180,6 +184,10 @@ def _section(name: str, items: list[str]) -> Iterator[str]:
         yield ""
 
 
+def _titled(note: Listed) -> str:
+    return _escaped(f"{note.title} ({note.kind})" if note.kind else note.title)
+
+
 def _told(change: NoteChange) -> str:
     fields = [
         f"{_escaped(field.name)}: {_line(field.pieces, _marked)}"
@@ -187,7 +195,7 @@ def _told(change: NoteChange) -> str:
         if field.pieces
     ]
     tags = [f"tags: {_escaped(_tags(change))}"] if change.tags_added or change.tags_removed else []
-    return "".join([_escaped(change.note.title), *(f"\n  - {part}" for part in (*fields, *tags))])
+    return "".join([_titled(change.note), *(f"\n  - {part}" for part in (*fields, *tags))])
 
 
 def _marked(text: str, fate: Fate) -> str:

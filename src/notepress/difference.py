@@ -8,20 +8,23 @@ these, and the version number that it asks for follows.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from notepress.model import Finding, Level, Span
 from notepress.package import NoteType, Package, PackedNote
-from notepress.redline import Piece, only_wording, redline, words
+from notepress.redline import Piece, headline, only_wording, redline
 
-PASSING: Final = frozenset({"Number", "Origin"})
-"""Fields that hang on a card's place: publishing gives a note no new date for them alone."""
+PASSING: Final = frozenset({"Number", "Origin", "Related"})
+"""Fields that hang on other cards: publishing gives a note no new date for them alone."""
 
 _TITLE: Final = 60
+# The tag of the release that a note changed in: it says nothing that the change doesn't.
+_RELEASE: Final = re.compile(r"[^:]+::release::(\d{1,6}\.\d{1,6}\.\d{1,6})?.*")
 
 
 class Bump(StrEnum):
@@ -35,12 +38,13 @@ class Bump(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A note as it is listed: by the words of its first field."""
+    """A note as it is listed; ``kind`` names its note type where there are several."""
 
     guid: str
     row: int
     title: str
     deck: str
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,11 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class NoteChange:
-    """What is other about a note. ``arrives``: its date moved, so that Anki takes it."""
+    """What is other about a note. ``arrives``: its date moved, so that Anki takes it.
+
+    ``cards_gone`` are the places of cards that it has no more; ``retyped_from`` is the
+    note type that it was of.
+    """
 
     note: Listed
     fields: tuple[FieldChange, ...]
@@ -62,6 +70,8 @@ class NoteChange:
     moved_from: str
     wording: bool
     arrives: bool
+    cards_gone: tuple[int, ...] = ()
+    retyped_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +117,8 @@ def compare(old: Package, new: Package, path: str) -> Difference:
     kinds = {kind.id: kind for kind in old.note_types}, {kind.id: kind for kind in new.note_types}
     compared = [_note(a, b, *kinds) for a, b in pairs]
     changed = tuple(change for change in compared if change and not _is_passing(change))
-    added = tuple(_listed(note) for guid, note in after.items() if guid not in before)
-    removed = tuple(_listed(note) for guid, note in before.items() if guid not in after)
+    added = tuple(_listed(note, kinds[1]) for guid, note in after.items() if guid not in before)
+    removed = tuple(_listed(note, kinds[0]) for guid, note in before.items() if guid not in after)
     types = tuple(_note_types(old, new))
     renamed = tuple(_renamed(old, new))
     media = _media(old.media, new.media)
@@ -117,6 +127,7 @@ def compare(old: Package, new: Package, path: str) -> Difference:
         *_dates(pairs, compared, path),
         *_types_dated(*kinds, path),
         *_dangers(types, renamed, path),
+        *_notes_endangered(changed, path),
     )
     bump = _bump(types, renamed, changed, bool(added or removed), bool(any_of(media)))
     return Difference(
@@ -126,7 +137,7 @@ def compare(old: Package, new: Package, path: str) -> Difference:
         removed,
         changed,
         sum(change is not None and _is_passing(change) for change in compared),
-        sum(b.mod > a.mod for a, b in pairs),
+        sum(b.mod > a.mod and a.note_type == b.note_type for a, b in pairs),
         types,
         renamed,
         media,
@@ -159,10 +170,19 @@ def _by_guid(package: Package) -> dict[str, PackedNote]:
     return found
 
 
-def _listed(note: PackedNote) -> Listed:
-    text = " ".join(words(note.fields[0]).split())
-    title = text if len(text) <= _TITLE else f"{text[: _TITLE - 1]}…"
-    return Listed(note.guid, note.row, title or note.guid, note.deck)
+def newest_release(package: Package) -> str:
+    """Give the newest version that the notes' tags name; "" where none does."""
+    found = (_RELEASE.fullmatch(tag) for note in package.notes for tag in note.tags)
+    named = {one[1] for one in found if one and one[1]}
+    return max(named, key=lambda version: [*map(int, version.split("."))], default="")
+
+
+def _listed(note: PackedNote, kinds: Mapping[int, NoteType]) -> Listed:
+    named = headline(note.sort or note.fields[0], _TITLE) or note.guid
+    several = len(kinds) > 1 and note.note_type in kinds
+    # What a name begins with is the book, which all of them share.
+    kind = kinds[note.note_type].name.rpartition(" · ")[2] if several else ""
+    return Listed(note.guid, note.row, named, note.deck, kind)
 
 
 def _note(
@@ -173,17 +193,22 @@ def _note(
     pairs = {names[key][0]: tuple(value.get(key, ("", ""))[1] for value in values) for key in names}
     differing = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
     fields = tuple(FieldChange(name, redline(a, b)) for name, (a, b) in differing.items())
-    tags = set(old.tags), set(new.tags)
+    tags = tuple({t for t in note.tags if not _RELEASE.fullmatch(t)} for note in (old, new))
+    gone = tuple(sorted({*old.cards} - {*new.cards}))
+    other = old.note_type != new.note_type
     change = NoteChange(
-        _listed(new),
+        _listed(new, now),
         fields,
         tuple(sorted(tags[1] - tags[0])),
         tuple(sorted(tags[0] - tags[1])),
         old.deck if old.deck != new.deck else "",
         all(only_wording(a, b) for name, (a, b) in differing.items() if name not in PASSING),
         new.mod > old.mod,
+        gone,
+        (was[old.note_type].name if old.note_type in was else "another") if other else "",
     )
-    return change if fields or tags[0] != tags[1] or change.moved_from else None
+    moved = change.moved_from or change.retyped_from
+    return change if fields or tags[0] != tags[1] or gone or moved else None
 
 
 def _values(note: PackedNote, kinds: Mapping[int, NoteType]) -> dict[object, tuple[str, str]]:
@@ -197,8 +222,9 @@ def _values(note: PackedNote, kinds: Mapping[int, NoteType]) -> dict[object, tup
 
 def _is_passing(change: NoteChange) -> bool:
     """Whether only a card's place is other, which is left to arrive with the next real change."""
-    tags = change.tags_added or change.tags_removed
-    return not tags and not change.moved_from and {f.name for f in change.fields} <= PASSING
+    more = change.tags_added or change.tags_removed or change.cards_gone
+    moved = change.moved_from or change.retyped_from
+    return not more and not moved and {f.name for f in change.fields} <= PASSING
 
 
 def _note_types(old: Package, new: Package) -> Iterator[TypeChange]:
@@ -294,7 +320,7 @@ def _dates(
 ) -> Iterator[Finding]:
     span = Span(path)
     for (old, new), change in zip(pairs, compared, strict=True):
-        title = _listed(new).title
+        title = _listed(new, {}).title
         # Where a card lies is no part of a note: Anki leaves it where it is.
         told = change and (
             change.tags_added
@@ -343,6 +369,20 @@ def _dangers(
         yield Finding("DECK-RENAMED", Level.WARNING, span, message, hint)
 
 
+def _notes_endangered(changed: Iterable[NoteChange], path: str) -> Iterator[Finding]:
+    span = Span(path)
+    for change in changed:
+        if change.retyped_from:
+            message = f"{change.note.title} was of note type {change.retyped_from}"
+            hint = "Anki refuses to update it. Give the new one a GUID of its own."
+            yield Finding("NOTE-RETYPED", Level.WARNING, span, message, hint)
+        elif change.cards_gone:
+            places = ", ".join(str(place + 1) for place in change.cards_gone)
+            message = f"{change.note.title} has no card {places} any more"
+            hint = "What was studied of it is lost once the user deletes empty cards."
+            yield Finding("CARD-GONE", Level.WARNING, span, message, hint)
+
+
 def _bump(
     types: tuple[TypeChange, ...],
     renamed: tuple[tuple[str, str], ...],
@@ -350,10 +390,11 @@ def _bump(
     listed: bool,  # noqa: FBT001  # whether notes came or went
     media: bool,  # noqa: FBT001  # whether files came, went or changed
 ) -> Bump:
-    if renamed or any(change.danger for change in types):
+    if renamed or any(one.danger for one in types) or any(one.retyped_from for one in changed):
         return Bump.MAJOR
     if listed or any(
-        c.moved_from or c.tags_added or c.tags_removed or not c.wording for c in changed
+        c.moved_from or c.tags_added or c.tags_removed or c.cards_gone or not c.wording
+        for c in changed
     ):
         return Bump.MINOR
     return Bump.PATCH if changed or types or media else Bump.NONE

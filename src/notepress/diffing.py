@@ -16,7 +16,7 @@ from typing import Final
 
 from notepress import package
 from notepress.announce import FORMS, announce
-from notepress.difference import compare
+from notepress.difference import compare, newest_release
 from notepress.model import Finding, Level, Outcome, Span
 from notepress.package import Package
 
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("new", type=Path, metavar="NEW.apkg", help="the package to be released")
     forms = "how to tell it; markdown is for release notes"
     parser.add_argument("--format", choices=FORMS, default="text", help=forms)
-    version = "the version of OLD.apkg (default: what its name ends in)"
+    version = "the version of OLD.apkg (default: what its name ends in, or its newest tag)"
     parser.add_argument(
         "--from-version", type=_version, default=None, metavar="X.Y.Z", help=version
     )
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     if old is None or new is None:
         return _tell(unread)
     named = _NAMED.search(options.old.stem)
-    version = options.from_version or (named[1] if named else None)
+    version = options.from_version or (named[1] if named else newest_release(old)) or None
     difference = compare(old, new, str(options.new))
     print(_printable(announce(difference, options.format, version)), end="")
     return _tell(difference.findings)

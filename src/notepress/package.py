@@ -76,7 +76,10 @@ class NoteType:
 
 @dataclass(frozen=True, slots=True)
 class PackedNote:
-    """A note with the deck that its first card lies in. ``row`` is its number in Anki."""
+    """A note with the deck that its first card lies in. ``row`` is its number in Anki.
+
+    ``sort`` is what Anki's browser names it by; ``cards`` are the places of its cards.
+    """
 
     guid: str
     row: int
@@ -85,6 +88,8 @@ class PackedNote:
     fields: tuple[str, ...]
     tags: tuple[str, ...]
     deck: str
+    sort: str = ""
+    cards: tuple[int, ...] = (0,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,9 +299,12 @@ def _contents(
 def _notes(database: sqlite3.Connection, decks: Mapping[int, str]) -> list[PackedNote]:
     """Give the notes in the order in which their first cards are to be studied."""
     lying: dict[int, tuple[int, str]] = {}
-    for note, deck, due in database.execute("SELECT nid, did, due FROM cards ORDER BY ord DESC"):
+    places: dict[int, list[int]] = {}
+    query = "SELECT nid, did, due, ord FROM cards ORDER BY ord DESC"
+    for note, deck, due, place in database.execute(query):
         lying[note] = _number(due), decks.get(deck, "")
-    query = "SELECT id, guid, mid, mod, tags, flds FROM notes ORDER BY id"
+        places.setdefault(note, []).append(_number(place))
+    query = "SELECT id, guid, mid, mod, tags, flds, sfld FROM notes ORDER BY id"
     found = [
         PackedNote(
             _text(guid),
@@ -306,8 +314,10 @@ def _notes(database: sqlite3.Connection, decks: Mapping[int, str]) -> list[Packe
             tuple(_text(fields).split("\x1f")),
             tuple(_text(tags).split()),
             lying.get(row, (0, ""))[1],
+            _text(str(sort)),
+            tuple(reversed(places.get(row, []))),
         )
-        for row, guid, kind, mod, tags, fields in database.execute(query)
+        for row, guid, kind, mod, tags, fields, sort in database.execute(query)
     ]
     return sorted(found, key=lambda note: lying.get(note.row, (0, ""))[0])
 

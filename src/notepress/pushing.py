@@ -89,7 +89,7 @@ def push(
         if show is not None:
             _carry_out(run, held, plan)
     except AnkiError as error:
-        finding = Finding(error.code, Level.ERROR, Span(anki.url), str(error), error.hint)
+        finding = Finding(error.code, Level.ERROR, Span(parcel.path), str(error), error.hint)
         return Outcome(None, (finding,))
     left = {*run.failed, *(note.guid for note in (*plan.deleted, *plan.retyped))}
     kinds = {kind.id: kind.name for kind in parcel.held.note_types}

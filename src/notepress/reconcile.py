@@ -17,7 +17,7 @@ from typing import Final
 
 from notepress.difference import PASSING
 from notepress.package import NoteType, Package, PackedNote
-from notepress.redline import words
+from notepress.redline import headline
 
 _TITLE: Final = 60
 _HASHED: Final = re.compile(r"[0-9a-f]{16,64}")
@@ -203,9 +203,8 @@ def without(memory: Record, keys: Collection[str], conflicts: Iterable[Conflict]
 
 
 def title_of(note: PackedNote) -> str:
-    """Name a note by the words of its first field, and by its GUID, which is its own."""
-    text = " ".join(words(note.fields[0]).split())
-    return f"{text[:_TITLE]} ({note.guid})"
+    """Name a note by its words, and by its GUID, which is its own."""
+    return f"{headline(note.sort or note.fields[0], _TITLE)} ({note.guid})"
 
 
 def plan(ours: Package, held: Held, pushed: Record, earlier: Record, wishes: Wishes) -> Plan:

@@ -33,6 +33,7 @@ _TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _FORMULA: Final = re.compile(r"\\\(.{0,2000}?\\\)|\\\[.{0,2000}?\\\]", re.DOTALL)
+_CLOZE: Final = re.compile(r"\{\{c\d{1,3}::(.*?)(?:::[^{}]*)?\}\}", re.DOTALL)
 _DIGITS: Final = re.compile(r"\d+(?:\.\d+)?")
 _PICTURE: Final = re.compile(r"""<img\b[^<>]*?\bsrc\s*=\s*["']?([^"'\s<>]+)""", re.IGNORECASE)
 # With so many of its words kept, a text still says what it said.
@@ -67,6 +68,12 @@ def _instead(tag: re.Match[str]) -> str:
         said = {key: one or other for key, one, other in _NAMED.findall(tag[3])}
         return f"[{said.get('alt') or said.get('src', '')}]"
     return "\n" if _ENDING.fullmatch(name) else ""
+
+
+def headline(text: str, longest: int) -> str:
+    """Name a note by the words that its browser shows, the hidden ones of a cloze too."""
+    line = " ".join(words(_CLOZE.sub(r"\1", text)).split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def redline(before: str, after: str) -> tuple[Piece, ...]:
