@@ -5,13 +5,11 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from notepress import cli, files, fonts, pipeline
-from notepress.model import Bilingual, Book
+from notepress import cli, files, fonts, renderers
 from tests import small_book
 
 NOTES = "content/notes.md"
@@ -421,10 +419,9 @@ def test_crowdanki_is_made_when_it_is_asked_for(root: Path) -> None:
 
 
 def test_what_a_book_is_published_as() -> None:
-    book = Book("b", Bilingual("书"))
-    assert "crowdanki" not in pipeline.usual(book)
-    assert {"deck", "sheet", "report", "data"} <= {*pipeline.usual(book)}
-    assert "crowdanki" in pipeline.usual(replace(book, also=("crowdanki",)))
+    assert "crowdanki" not in renderers.usual(())
+    assert {"deck", "sheet", "report", "data"} <= {*renderers.usual(())}
+    assert "crowdanki" in renderers.usual(("crowdanki",))
 
 
 def test_an_output_that_is_none_is_an_error(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

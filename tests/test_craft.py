@@ -158,10 +158,10 @@ def test_two_cards_with_the_same_front_in_either_language() -> None:
         replace(CARD, id="c", question=Bilingual("何谓 A？", "what is a")),
     ]
     for other in same:
-        found = check((one, other), Knowledge(), formulas=False)
+        found = check((one, other), Knowledge())
         assert [f.code for f in found] == ["CARD-SAME-FRONT"]
     other = replace(CARD, id="d", question=Bilingual("什么是 B？", "What is B?"))
-    assert not check((one, other), Knowledge(), formulas=False)
+    assert not check((one, other), Knowledge())
 
 
 def test_a_formula_is_proved_wherever_it_stands() -> None:

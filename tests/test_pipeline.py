@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from notepress import files, ledger, pipeline, store, strict
 from notepress.decisions import Decision, Verdict, digest
-from notepress.files import Sources
+from notepress.files import Cache, Sources
 from notepress.model import (
     Bilingual,
     Book,
@@ -132,6 +132,25 @@ def _stale(made: Made, project: Path) -> list[str]:
 
 
 # --- the author's book -------------------------------------------------------
+
+
+def test_what_was_corrected_before_is_the_same_wherever_it_moved(root: Path) -> None:
+    cache = Cache(root / ".cache")
+    note = root / "content" / "notes.md"
+
+    def made(cache: Cache | None) -> tuple[Card, ...]:
+        loaded = files.load(root, cache)
+        assert loaded.value is not None
+        return pipeline.ingest(loaded.value, lambda _: None, cache).value.cards
+
+    assert made(cache) == made(cache) == made(None)
+    note.write_text("什么是早停?:防止过拟和.\n\n" + note.read_text("utf-8"), "utf-8")
+    moved = made(cache)
+    assert moved == made(None)
+    assert any(change.line > 3 for card in moved for change in card.changes)
+    book = root / "content" / "book.yaml"
+    book.write_text(book.read_text("utf-8") + 'rules: {WIDTH: "off"}\n', "utf-8")
+    assert made(cache) == made(None) != moved
 
 
 def test_committed_cards_are_what_the_notes_give(made: Made, project: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from notepress import maths, parity
 from notepress.knowledge import Knowledge
@@ -15,10 +15,13 @@ _BETWEEN = re.compile(r"[\W_]+")
 _INLINE = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 
 
+Lint = Callable[[str], str | None]
+
+
 def check(
-    cards: tuple[Card, ...], knowledge: Knowledge, *, formulas: bool = True
+    cards: tuple[Card, ...], knowledge: Knowledge, lint: Lint = maths.lint
 ) -> tuple[Finding, ...]:
-    """Look over cards; ``formulas`` also sets each formula in both engines, which takes time."""
+    """Look over cards; ``lint`` says of a formula why it can't be set, None where it can."""
     references = {reference.key: True for reference in knowledge.references}
     findings: list[Finding] = []
     seen: dict[str, str] = {}
@@ -27,8 +30,7 @@ def check(
         findings.extend(_sources(card, references, place(card)))
         findings.extend(_parity(card))
         findings.extend(_same_front(card, seen))
-        if formulas:
-            findings.extend(_formulas(card))
+        findings.extend(_formulas(card, lint))
     return tuple(findings)
 
 
@@ -107,13 +109,13 @@ def _parity(card: Card) -> Iterator[Finding]:
             yield _say("LANGUAGE-PARITY", span, f"{card.id}: {told}", hint)
 
 
-def _formulas(card: Card) -> Iterator[Finding]:
+def _formulas(card: Card, lint: Lint) -> Iterator[Finding]:
     said = (card.question, card.answer, card.pitfall, *(figure.alt for figure in card.figures))
     texts = (text for one in said for text in (one.zh, one.en))
     inline = [a or b for text in texts for a, b in _INLINE.findall(text)]
     symbols = [symbol.tex for symbol in card.symbols]
     for formula in dict.fromkeys([*card.formulas, *inline, *symbols]):
-        reason = maths.lint(formula)
+        reason = lint(formula)
         if reason:
             hint = "Write it so that both MathJax and the sheet's engine can set it."
             message = f"{card.id}: {formula}: {reason}"

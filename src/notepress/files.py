@@ -13,6 +13,7 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -48,12 +49,17 @@ PUSHED = ".pushed.json"
 _NOTES = frozenset({".md", ".markdown", ".txt"})
 _OURS = frozenset({"knowledge", "cards", "replies"})
 _CONCEPT = re.compile(r"- id: ([^\s#]+)")
+# Enough for the books and branches that share a cache, at a few megabytes each.
+_MOST_KEPT = 64
 _LARGEST_PICTURE = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Everything that a book consists of, as read from disk."""
+    """Everything that a book consists of, as read from disk.
+
+    ``knowledge_digest`` tells whether knowledge is the same as in another run.
+    """
 
     book: Book
     knowledge: Knowledge
@@ -68,6 +74,7 @@ class Sources:
     lock: BookLock = BookLock()
     drawings: Mapping[str, str] = field(default_factory=dict)
     pictures: Mapping[str, Path] = field(default_factory=dict)
+    knowledge_digest: str = ""
 
 
 def home() -> Path:
@@ -87,7 +94,8 @@ def load(root: Path, cache: Cache | None = None) -> Outcome[Sources | None]:
     book = reader.yaml(Book, BOOK)
     if book is None:
         return Outcome(None, tuple(reader.findings))
-    knowledge = _knowledge(reader, cache)
+    knowledge_digest = _digest_of_knowledge(reader)
+    knowledge = _knowledge(reader, cache, knowledge_digest)
     memories = reader.yaml(tuple[Memory, ...], TRANSLATIONS, optional=True) or ()
     decisions = reader.yaml(tuple[Decision, ...], DECISIONS, optional=True) or ()
     card_files = {path: reader.text(path) for path in reader.listed(store.FOLDER, ".yaml")}
@@ -110,6 +118,7 @@ def load(root: Path, cache: Cache | None = None) -> Outcome[Sources | None]:
         lock=lock,
         drawings=_drawings(reader),
         pictures=dict(_pictures(reader)),
+        knowledge_digest=knowledge_digest,
     )
     bad = any(finding.level is Level.ERROR for finding in reader.findings)
     return Outcome(None if bad else sources, tuple(reader.findings))
@@ -125,7 +134,7 @@ def pushed(root: Path) -> Outcome[Record]:
 
 def own_knowledge() -> Knowledge:
     """Read what the tool itself knows, for texts that belong to no book."""
-    return _knowledge(_Reader(home()))
+    return _read_knowledge(_Reader(home()))
 
 
 def places(root: Path) -> dict[str, Span]:
@@ -219,7 +228,12 @@ class Cache:
 
     def kept(self, kind: str, key: str) -> dict[str, bytes] | None:
         """Give the files kept under ``key``, if they are there and whole."""
-        return _kept(self._at(kind, key))
+        folder = self._at(kind, key)
+        kept = _kept(folder)
+        if kept is not None and self._writes:
+            with suppress(OSError):
+                os.utime(folder / "index.json")  # the last to be used is the last to go
+        return kept
 
     def keep(self, kind: str, key: str, made: Mapping[str, bytes]) -> None:
         """Keep files under ``key``; a cache that can't be written is slow, not wrong."""
@@ -230,10 +244,52 @@ class Cache:
                 for number, data in enumerate(made.values()):
                     _write(folder / str(number), data)
                 _write(folder / "index.json", json.dumps(index).encode())
+                _thin_out(folder.parent)
 
     def _at(self, kind: str, key: str) -> Path:
         name = hashlib.sha256(f"{code_digest()}\n{key}".encode()).hexdigest()
         return self._folder / kind / name[:32]
+
+
+class Memo:
+    """Many small results of one kind, kept together in one file of the cache.
+
+    What was not asked for in a run is forgotten at its end, so that none grows for ever.
+    """
+
+    def __init__(self, cache: Cache | None, kind: str, key: str = "") -> None:
+        self._cache, self._kind, self._key = cache, kind, key
+        kept = cache.kept(kind, key) if cache else None
+        self._kept: dict[str, object] = json.loads(kept["memo"]) if kept else {}
+        self._asked: dict[str, object] = {}
+
+    def of(self, key: str, kind: type[T], make: Callable[[], T]) -> T:
+        """Give the result kept under ``key``, or make it; ``kind`` is what it is."""
+        if key in self._kept:
+            self._asked[key] = self._kept[key]
+            return trusted.build(kind, self._kept[key])
+        made = make()
+        self._asked[key] = strict.to_plain(made)
+        return made
+
+    def close(self) -> None:
+        """Keep what was asked for, where that is not what is kept already."""
+        if self._cache and self._asked.keys() != self._kept.keys():
+            plain = json.dumps(self._asked, ensure_ascii=False)
+            self._cache.keep(self._kind, self._key, {"memo": plain.encode()})
+
+
+def _thin_out(kind: Path) -> None:
+    """Remove what was not used for longest, so that a cache does not grow for ever."""
+
+    def used(folder: Path) -> int:
+        try:
+            return (folder / "index.json").stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    for old in sorted(kind.iterdir(), key=used, reverse=True)[_MOST_KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _kept(folder: Path) -> dict[str, bytes] | None:
@@ -450,11 +506,10 @@ def _encoding_hint(data: bytes) -> str:
     return "It looks like GBK. Save the file as UTF-8: iconv -f GB18030 -t UTF-8."
 
 
-def _knowledge(reader: _Reader, cache: Cache | None = None) -> Knowledge:
+def _knowledge(reader: _Reader, cache: Cache | None, key: str) -> Knowledge:
     """Read all knowledge that a book has, its own and the tool's; from a cache where it can be."""
     if cache is None:
         return _read_knowledge(reader)
-    key = _key_of_knowledge(reader)
     kept = cache.kept("knowledge", key)
     if kept is not None:
         return trusted.build(Knowledge, json.loads(kept["knowledge"]))
@@ -467,7 +522,7 @@ def _knowledge(reader: _Reader, cache: Cache | None = None) -> Knowledge:
     return read
 
 
-def _key_of_knowledge(reader: _Reader) -> str:
+def _digest_of_knowledge(reader: _Reader) -> str:
     """Digest every file of knowledge, by name."""
     digest = hashlib.sha256()
     for base in dict.fromkeys((reader.root.resolve(), home().resolve())):

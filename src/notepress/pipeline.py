@@ -5,15 +5,24 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
-import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Protocol, cast
 
-from notepress import __version__, figures, files, fonts, identity, renderers, store, strict, study
+from notepress import (
+    __version__,
+    figures,
+    files,
+    fonts,
+    identity,
+    maths,
+    renderers,
+    store,
+    strict,
+    study,
+)
 from notepress.check import check
 from notepress.completers import prompts, suggestions
 from notepress.completers.prompts import Ask, Open
@@ -23,7 +32,7 @@ from notepress.compose import Composed, Shelf, about, compose
 from notepress.craft import look, unused
 from notepress.decisions import Decisions, proposed
 from notepress.figures import DrawingError
-from notepress.files import Cache, Sources
+from notepress.files import Cache, Memo, Sources
 from notepress.fixers import Text, correct
 from notepress.grouping import group
 from notepress.identity import BookLock, Now
@@ -39,6 +48,7 @@ from notepress.model import (
     Entry,
     Finding,
     Level,
+    Origin,
     Outcome,
     Reference,
     Span,
@@ -67,8 +77,8 @@ class Ingested:
     answers: Answers = Answers()
 
 
-def ingest(sources: Sources, progress: Progress) -> Outcome[Ingested]:
-    """Make cards of a book's notes; nothing is written."""
+def ingest(sources: Sources, progress: Progress, cache: Cache | None = None) -> Outcome[Ingested]:
+    """Make cards of a book's notes; nothing but the cache is written."""
     if not sources.notes:
         return Outcome(Ingested(sources.cards, sources.rest, sources.lock, {}))
     book, knowledge = sources.book, sources.knowledge
@@ -83,10 +93,7 @@ def ingest(sources: Sources, progress: Progress) -> Outcome[Ingested]:
     answers = replied.value
     findings += [*replied.findings, *suggestions.unused(sources.replies, entries)]
     free = _untouchable(book.keep)
-    fixed = [
-        answers.correct(correct(entry, knowledge, book.rules, book.keep).value, free)
-        for entry in entries
-    ]
+    fixed = [answers.correct(entry, free) for entry in _corrected(entries, sources, cache)]
     wanted = ["" if decisions.merges(entry) else _natural_id(entry, knowledge) for entry in fixed]
     ids = identity.assign(fixed, wanted, sources.lock, sources.cards)
     found = group(fixed, wanted, ids, decisions)
@@ -120,6 +127,35 @@ def ingest(sources: Sources, progress: Progress) -> Outcome[Ingested]:
     still = tuple(_still_open(composed.values(), cards))
     made_of = Ingested(tuple(cards), rest, lock, changed, gone, still, answers)
     return Outcome(made_of, tuple(findings))
+
+
+def _corrected(entries: Iterable[Entry], sources: Sources, cache_: Cache | None) -> list[Entry]:
+    """Correct entries; one that was corrected before comes from the cache, wherever it moved."""
+    book = sources.book
+    key = [sources.knowledge_digest, dict(book.rules), book.keep]
+    memo = Memo(cache_, "entries", json.dumps(key, ensure_ascii=False, sort_keys=True))
+
+    def corrected(entry: Entry) -> Entry:
+        bare = _placed(entry, "", 1)
+        text = json.dumps(strict.to_plain(bare), ensure_ascii=False)
+        made = memo.of(
+            hashlib.sha256(text.encode()).hexdigest(),
+            Entry,
+            lambda: correct(bare, sources.knowledge, book.rules, book.keep).value,
+        )
+        return _placed(made, entry.origin.path, entry.origin.first_line)
+
+    found = [corrected(entry) for entry in entries]
+    memo.close()
+    return found
+
+
+def _placed(entry: Entry, path: str, first_line: int) -> Entry:
+    """Move an entry, and all that is told about its lines, to another place."""
+    down = first_line - entry.origin.first_line
+    origin = Origin(path, first_line, entry.origin.last_line + down)
+    changes = (replace(c, path=path, line=c.line + down) for c in entry.changes)
+    return replace(entry, origin=origin, changes=tuple(changes))
 
 
 def asks(sources: Sources, ingested: Ingested) -> tuple[Ask, ...]:
@@ -226,22 +262,9 @@ class Renderer(Protocol):
         ...
 
 
-@cache
-def kinds() -> tuple[str, ...]:
-    """Name every kind of output; each is one module."""
-    return tuple(
-        sorted(m.name for m in pkgutil.iter_modules(renderers.__path__) if m.name[0] != "_")
-    )
-
-
 def renderer(kind: str) -> Renderer:
     """Give the renderer of one kind, imported only now: some are heavy."""
     return cast("Renderer", importlib.import_module(f"{renderers.__name__}.{kind}"))
-
-
-def usual(book: Book) -> tuple[str, ...]:
-    """Name the kinds that a book is published as, where nobody asks for one alone."""
-    return tuple(k for k in kinds() if k in book.also or getattr(renderer(k), "USUAL", True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +364,7 @@ def _stamped(
     remembered = identity.remember(lock, edition.book.id, edition.cards, {})
     style = deck.look(edition.book, files.templates(deck.TEMPLATES, shop.root))
     digest = hashlib.sha256(style.encode()).hexdigest()[:16]
-    now = Now(edition.book.id, shop.now, __version__)
+    now = Now(edition.book.id, shop.now, edition.book.release or __version__)
     return identity.stamp(remembered, contents, digest, now)
 
 
@@ -353,9 +376,10 @@ def _stamp(lock: BookLock, published: Iterable[str]) -> Stamp:
 
 
 def _cuts(edition: Edition, pictures: Mapping[str, bytes], cache_: Cache) -> dict[str, bytes]:
-    text = {c for card in (*edition.cards, *edition.withheld) for c in strict.dump(card)}
+    told = [edition.book, *edition.cards, *edition.withheld]
+    text = set(json.dumps(strict.to_plain(told), ensure_ascii=False))
     drawn = {c for name, data in pictures.items() if name.endswith(".svg") for c in data.decode()}
-    characters = "".join(sorted(text | drawn | set(strict.dump(edition.book))))
+    characters = "".join(sorted(text | drawn))
     return cache_.files("fonts", characters, lambda: fonts.cut(files.font_sources(), characters))
 
 
@@ -393,12 +417,19 @@ def _rendered(
 
 
 def overview(
-    findings: tuple[Finding, ...], sources: Sources, ingested: Ingested
+    findings: tuple[Finding, ...], sources: Sources, ingested: Ingested, cache: Cache | None = None
 ) -> tuple[Finding, ...]:
     """Look over the cards as well: what ``check`` finds, after what the stages said."""
+    memo = Memo(cache, "formulas")
+
+    def lint(latex: str) -> str | None:
+        return memo.of(latex, str, lambda: maths.lint(latex) or "") or None
+
+    found = check(ingested.cards, sources.knowledge, lint)
+    memo.close()
     return (
         *findings,
-        *check(ingested.cards, sources.knowledge),
+        *found,
         *look(ingested.cards, sources.knowledge),
         *_pictures(sources, ingested),
         *unused(sources.pictures, ingested.cards),
@@ -408,8 +439,8 @@ def overview(
 
 def _unknown_outputs(book: Book) -> Iterator[Finding]:
     for name in book.also:
-        if name not in kinds():
-            hint = f"also: may list {', '.join(kinds())}."
+        if name not in renderers.kinds():
+            hint = f"also: may list {', '.join(renderers.kinds())}."
             message = f"{name} is no output"
             yield Finding("OUTPUT-UNKNOWN", Level.ERROR, Span(files.BOOK), message, hint)
 

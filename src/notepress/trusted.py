@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from enum import Enum
 from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -31,6 +32,8 @@ def _builder(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401  # any annotati
         return (lambda plain: tuple(map(item, plain))) if item is not _as_it_is else tuple
     if origin is not None and issubclass(origin, Mapping):
         return dict
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind
     if origin is UnionType or kind in (str, int, float, bool):
         return _as_it_is
     raise TypeError(kind)  # a type that the model doesn't use so far

@@ -16,6 +16,8 @@ from math import log
 
 _LONGEST = 6
 _MOST_WORDS = 60_000
+_SELDOM = 5
+"""Words met so seldom come after the last that is taken, by far."""
 _LONGEST_WORD = 4
 _ALONE = 300
 """How many characters are common enough by themselves to be words."""
@@ -39,9 +41,15 @@ def ranks() -> Mapping[str, int]:
     from jieba import get_dict_file
 
     with get_dict_file() as opened:
-        rows = [line.split() for line in opened.read().decode().splitlines()]
-    rows.sort(key=lambda row: (-int(row[1]), row[0]))
-    words = [row[0] for row in rows if len(row[0]) <= _LONGEST_WORD and row[2] not in _NAMES]
+        columns = opened.read().decode().split()
+    # A line holds a word, how often it was met, and its kind; most were hardly ever met.
+    rows = zip(columns[::3], map(int, columns[1::3]), columns[2::3], strict=True)
+    met = [
+        (-times, word)
+        for word, times, kind in rows
+        if times > _SELDOM and len(word) <= _LONGEST_WORD and kind not in _NAMES
+    ]
+    words = [word for _, word in sorted(met)]
     alone = set([word for word in words if len(word) == 1][:_ALONE])
     several = [word for word in words if len(word) > 1 or word in alone]
     return {word: place for place, word in enumerate(several[:_MOST_WORDS])}

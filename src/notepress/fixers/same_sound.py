@@ -29,18 +29,17 @@ _BEFORE = re.compile(f"[{HAN}]*$")
 _AFTER = re.compile(f"[{HAN}]*")
 
 
-@lru_cache(maxsize=4)
-def _contexts(knowledge: Knowledge) -> tuple[tuple[re.Pattern[str], Homophone], ...]:
-    return tuple((re.compile(pair.where), pair) for pair in knowledge.homophones)
+# Compiled only once its wrong word was met: few of a thousand are.
+_compiled = lru_cache(maxsize=2048)(re.compile)
 
 
 def fix(text: Text, knowledge: Knowledge) -> Iterator[Edit]:
     """Put the word that the context asks for."""
     edits: dict[int, Edit] = {}
-    for pattern, pair in _contexts(knowledge):
+    for pair in knowledge.homophones:
         if pair.wrong not in text.value:
             continue
-        for found in pattern.finditer(text.value):
+        for found in _compiled(pair.where).finditer(text.value):
             start, end = found.span("x")
             if text.free(start, end) and not _by_chance(text.value, start, end, pair, knowledge):
                 same = len(pair.wrong) == len(pair.right) and alike(pair.wrong, pair.right)
