@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from notepress import cli, files, fonts
-from tests import small_book
+from notepress import cli, files, fonts, renderers
+from tests import anki_server, small_book
+from tests.anki_server import Server
 
 NOTES = "content/notes.md"
 CARDS = "content/cards/optimization.yaml"
@@ -398,3 +399,120 @@ def test_fix_writes_nothing_where_one_file_cannot_be_read(tmp_path: Path) -> Non
     two.write_bytes(b"\xff")
     assert cli.main(["--project", str(tmp_path), "fix", str(one), str(two)]) == 1
     assert one.read_text("utf-8") == "先归一化,再训练.\n"
+
+
+# --- outputs on request --------------------------------------------------------------
+
+
+def test_crowdanki_is_made_when_it_is_asked_for(root: Path) -> None:
+    assert _run(root, "normalize") == 0
+    assert _run(root, "crowdanki") == 0
+    made = {path for path in small_book.snapshot(root) if ".crowdanki/" in path}
+    assert "dist/small-0123456789ab.crowdanki/deck.json" in made
+    old = root / "dist/small-0123456789ab.crowdanki/media/np-old.webp"
+    mine = old.with_name("mine.webp")
+    old.parent.mkdir(exist_ok=True)
+    for path in (old, mine):
+        path.touch()
+    assert _run(root, "crowdanki") == 0
+    assert (old.exists(), mine.exists()) == (False, True)
+    assert "np-old" not in (root / "dist/SHA256SUMS").read_text("utf-8")
+
+
+def test_what_a_book_is_published_as() -> None:
+    assert "crowdanki" not in renderers.usual(())
+    assert {"deck", "sheet", "report", "data"} <= {*renderers.usual(())}
+    assert "crowdanki" in renderers.usual(("crowdanki",))
+
+
+def test_an_output_that_is_none_is_an_error(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = root / files.BOOK
+    path.write_text(path.read_text("utf-8") + "also: [crowdanki, paper]\n", "utf-8")
+    assert _run(root, "check") == 1
+    assert f"{files.BOOK}:1:1: OUTPUT-UNKNOWN paper is no output" in capsys.readouterr().err
+
+
+# --- pushing to Anki -----------------------------------------------------------------
+
+
+@pytest.fixture
+def anki(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Server]:
+    """Have Anki listen, and the small book's cards made."""
+    assert _run(root, "--quiet", "normalize") == 0
+    with anki_server.serving(tmp_path_factory.mktemp("anki")) as server:
+        monkeypatch.setenv("NOTEPRESS_ANKI_URL", server.url)
+        yield server
+
+
+@pytest.mark.loopback
+def test_push_brings_the_deck_to_anki(
+    root: Path, anki: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = small_book.snapshot(root)
+    assert _run(root, "push", "--dry-run") == 0
+    assert "would push: " in capsys.readouterr().out
+    assert small_book.snapshot(root) == before
+    assert _run(root, "push") == 0
+    count = anki.desk.collection.note_count()
+    assert f"pushed: {count} new, 0 changed, 0 the same" in capsys.readouterr().out
+    assert {files.PUSHED, "dist/small-0123456789ab.apkg"} <= small_book.snapshot(root).keys()
+    assert _run(root, "push") == 0
+    assert f"pushed: 0 new, 0 changed, {count} the same" in capsys.readouterr().out
+
+
+@pytest.mark.loopback
+def test_push_knows_what_was_built_last_and_what_it_is_told_of(
+    root: Path, anki: Server, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _run(root, "--quiet", "deck") == 0
+    built = root / "dist/small-0123456789ab.apkg"
+    old = built.with_name("old.apkg")
+    old.write_bytes(built.read_bytes())
+    assert anki.desk.on_import_package(str(old))
+    path = root / CARDS
+    path.write_text(path.read_text("utf-8").replace("动量", "动能"), "utf-8")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", LATER)
+    assert _run(root, "push", "--dry-run") == 0
+    assert "0 new, 2 changed" in capsys.readouterr().out
+    built.unlink()
+    assert _run(root, "push", "--dry-run") == 0
+    assert "in conflict" in capsys.readouterr().out
+    assert _run(root, "push", "--base", str(old)) == 0
+    assert "0 new, 2 changed" in capsys.readouterr().out
+    assert anki.desk.on_find_notes("动能")
+
+
+@pytest.mark.loopback
+def test_push_where_nobody_listens(
+    root: Path, anki: Server, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOTEPRESS_ANKI_URL", "http://127.0.0.1:1")
+    assert _run(root, "push") == 1
+    assert [line.split(" ")[1] for line in _told(capsys) if "ANKI" in line] == ["ANKI-AWAY"]
+    assert files.PUSHED not in small_book.snapshot(root)
+
+
+@pytest.mark.parametrize("url", ["anki", "ftp://127.0.0.1", "http://a b", "http://u:p@127.0.0.1"])
+def test_push_to_an_address_that_is_none(
+    root: Path, url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _run(root, "--quiet", "normalize") == 0
+    monkeypatch.setenv("NOTEPRESS_ANKI_URL", url)
+    with pytest.raises(SystemExit) as stopped:
+        _run(root, "push")
+    assert stopped.value.code == 2
+    assert "NOTEPRESS_ANKI_URL" in capsys.readouterr().err
+
+
+def test_push_with_a_damaged_memory_or_base(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(root, "--quiet", "normalize") == 0
+    capsys.readouterr()
+    assert _run(root, "push", "--base", str(root / "none.apkg")) == 1
+    assert "FILE-UNREADABLE" in capsys.readouterr().err
+    (root / files.PUSHED).write_text('{"notes":', "utf-8")
+    assert _run(root, "push") == 1
+    told = capsys.readouterr().err
+    assert f"{files.PUSHED}:1:10: LOCK-DAMAGED" in told
+    assert "Delete the file" in told

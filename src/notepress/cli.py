@@ -19,8 +19,9 @@ from notepress.telling import BROKEN, FINE, USAGE, recount
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code."""
-    options = _parser().parse_args(argv)
-    options.environ, options.now = os.environ, _now
+    given = sys.argv[1:] if argv is None else argv
+    options = _parser(given).parse_args(given)
+    options.environ, options.now, options.before = os.environ, _now, {}
     try:
         return _run(options)
     except BrokenPipeError:
@@ -43,6 +44,10 @@ def _run(options: argparse.Namespace) -> int:
         told = None if getattr(options, "model", False) else rerun.recall(options, options.before)
     if told:
         return recount(told, options)
+    if options.command == "diff":
+        from notepress import diffing  # as below
+
+        return diffing.run(options)
     # Imported late: where nothing is to be done, loading it would be most of the work.
     from notepress import commands  # see above
 
@@ -54,11 +59,12 @@ _KINDS = {
     "sheet": "the printed sheet",
     "report": "the report of every change",
     "data": "cards.json",
+    "crowdanki": "a folder for CrowdAnki",
 }
 _ABOUT = "Rough bilingual notes in; an Anki deck and a printed cheat sheet out."
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="build.py", description=_ABOUT)
     parser.add_argument("--version", action="version", version=f"notepress {__version__}")
     _add_options(parser)
@@ -90,7 +96,25 @@ def _parser() -> argparse.ArgumentParser:
     diff, lines = "print what would change, and change nothing", "print one JSON object a line"
     form.add_argument("--diff", action="store_true", default=False, help=diff)
     form.add_argument("--json", action="store_true", default=False, help=lines)
+    compared = command("diff", "tell what an update from one package to another does; needs no Anki")
+    if "diff" in given:
+        # Imported only for its own sake: it is not for every start to load.
+        from notepress import diffing  # see above
+
+        diffing.add_arguments(compared)
+    _add_push(command("push", "make the deck and bring it to the Anki that runs, by AnkiConnect"))
     return parser
+
+
+def _add_push(push: argparse.ArgumentParser) -> None:
+    dry = "say what would be done, and do nothing"
+    push.add_argument("--dry-run", action="store_true", default=False, help=dry)
+    base = "packages that were imported by hand, to tell your edits from our old texts"
+    push.add_argument("--base", type=Path, nargs="+", default=[], metavar="OLD.apkg", help=base)
+    overwrite = "put ours in place of your edits where both changed"
+    push.add_argument("--overwrite", action="store_true", default=False, help=overwrite)
+    restore = "add notes again that were deleted in Anki"
+    push.add_argument("--restore", action="store_true", default=False, help=restore)
 
 
 def _add_options(parser: argparse.ArgumentParser, *, below: bool = False) -> None:

@@ -20,8 +20,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from notepress import files, newbook, pipeline, renderers, rerun
+from notepress import (
+    diffing,
+    files,
+    newbook,
+    pipeline,
+    pushing,
+    reconcile,
+    renderers,
+    rerun,
+    strict,
+)
 from notepress import review as settling
+from notepress.ankiconnect import USUAL, Anki
 from notepress.check import unready
 from notepress.completers.replies import LONGEST_NAME
 from notepress.decisions import Decision
@@ -97,7 +108,9 @@ def build(options: argparse.Namespace) -> int:
             findings += vet(sources.knowledge, files.concept_places(root))
         if command == "check" or errors(findings):
             return tell(findings, options)
-        wanted = {"all": renderers.kinds(), "normalize": ("report",)}.get(command, (command,))
+        wanted = {"all": renderers.usual(sources.book.also), "normalize": ("report",)}.get(
+            command, (command,)
+        )
         shop = Workshop(root, cache, options.now(), progress)
         published = pipeline.publish(sources, ingested, findings, wanted, shop)
         findings = (*findings, *published.findings)
@@ -195,14 +208,16 @@ def _save(
     files.save(root, own, ingested.gone)
     out = _out(options)
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in published.files.items()}
+    gone = files.left_over(out, published.files)
     for path in sorted(out.rglob("*")) if out.is_dir() else ():
         name = path.relative_to(out).as_posix()
-        if path.is_file() and name != _SUMS and not path.name.startswith("."):
+        if path.is_file() and name not in (_SUMS, *gone) and not path.name.startswith("."):
             sums.setdefault(name, hashlib.sha256(path.read_bytes()).hexdigest())
     listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
     made = {**published.files, _SUMS: listed.encode()}
-    files.save(out, made)
-    return rerun.after(options.before, own, made, ingested.gone)
+    files.save(out, made, gone)
+    left = [*(f"book/{path}" for path in ingested.gone), *(f"out/{path}" for path in gone)]
+    return rerun.after(options.before, own, made, left)
 
 
 def _out(options: argparse.Namespace) -> Path:
@@ -397,5 +412,58 @@ def fixed_lines(
     ]
 
 
-COMMANDS = {"fix": fix, "review": review, "init": init}
-"""Those that build nothing of a book; every other one is ``build``."""
+def push(options: argparse.Namespace) -> int:
+    """Make the deck as ``deck`` does, and bring it to Anki."""
+    root, out = options.project, options.out or options.project / "dist"
+    loaded, remembered = files.load(root, Cache(root / ".cache")), files.pushed(root)
+    if loaded.value is None or remembered.findings:
+        return tell((*loaded.findings, *remembered.findings), options)
+    sources = loaded.value
+    path = out / f"{sources.book.slug}.apkg"
+    bases = [diffing.load(base) for base in options.base]
+    unread = tuple(finding for base in bases for finding in base.findings)
+    if unread:
+        return tell(unread, options)
+    pushed, earlier = remembered.value, reconcile.Record()
+    for base in bases:
+        pushed = reconcile.joined(reconcile.made(base.value), pushed) if base.value else pushed
+    if path.is_file() and (last := diffing.load(path).value):
+        earlier = reconcile.made(last)
+    ingested = Ingested(sources.cards, sources.rest, sources.lock, {})
+    shop = Workshop(root, Cache(root / ".cache"), options.now(), lambda _: None)
+    built = pipeline.publish(sources, ingested, loaded.findings, ("deck",), shop)
+    findings = (*loaded.findings, *built.findings, *_lagging(ingested, built.value, options))
+    if errors(findings):
+        return tell(findings, options)
+    data = built.value.files[path.name]
+    parcel = pushing.parcel(data, str(path))
+    if parcel.value is None:
+        return tell(parcel.findings, options)
+    if not options.dry_run:
+        _save(root, options, ingested, built.value)
+    wishes = reconcile.Wishes(sources.book.id, options.overwrite, options.restore)
+    with ticker(options) as show:
+        told = None if options.dry_run else show
+        brought = pushing.push(
+            _anki(options.environ), parcel.value, (pushed, earlier), wishes, told
+        )
+    if brought.value and not options.dry_run:
+        plain = files.dump_json(strict.to_plain(brought.value.record))
+        files.save(root, {files.PUSHED: plain})
+    if brought.value and not options.quiet:
+        print(plain_lines(pushing.summary(brought.value.plan, dry=options.dry_run)), end="")
+    return tell(brought.findings, options)
+
+
+def _anki(environ: Mapping[str, str]) -> Anki:
+    """Read from the environment where Anki listens; exits where that makes no sense."""
+    url = environ.get("NOTEPRESS_ANKI_URL", "").strip() or USUAL
+    if not re.fullmatch(r"https?://[^\s/?#@]+(?::\d{1,5})?/?", url, re.ASCII):
+        wrong = "NOTEPRESS_ANKI_URL is no address that begins with http:// or https://"
+        print(f"notepress: {wrong}\n    the usual one is {USUAL}", file=sys.stderr)
+        sys.exit(USAGE)
+    return Anki(url, environ.get("NOTEPRESS_ANKI_KEY", "").strip())
+
+
+COMMANDS = {"fix": fix, "review": review, "init": init, "push": push}
+"""Those that build nothing; every other one is ``build``."""

@@ -308,6 +308,7 @@ class Book:
     unfinished: str = "hide"
     rules: Mapping[str, str] = field(default_factory=dict)
     keep: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     study: Study = Study()
     release: str = ""
 

@@ -43,7 +43,7 @@ jobs:
           name: dist
           path: dist/
 """
-_IGNORED = ".venv/\n.cache/\ndist/\n"
+_IGNORED = ".venv/\n.cache/\n.pushed.json\ndist/\n"
 _TITLE_LENGTH = 40
 
 

@@ -29,6 +29,7 @@ from notepress.completers.prompts import Ask, Open
 from notepress.completers.replies import Free, Judge, objection
 from notepress.completers.suggestions import Answers
 from notepress.compose import Composed, Shelf, about, compose
+from notepress.craft import look, unused
 from notepress.decisions import Decisions, proposed
 from notepress.figures import DrawingError
 from notepress.files import Cache, Memo, Sources
@@ -41,6 +42,7 @@ from notepress.model import (
     Artifacts,
     Assets,
     Bilingual,
+    Book,
     Card,
     Edition,
     Entry,
@@ -425,7 +427,22 @@ def overview(
 
     found = check(ingested.cards, sources.knowledge, lint)
     memo.close()
-    return (*findings, *found, *_pictures(sources, ingested))
+    return (
+        *findings,
+        *found,
+        *look(ingested.cards, sources.knowledge),
+        *_pictures(sources, ingested),
+        *unused(sources.pictures, ingested.cards),
+        *_unknown_outputs(sources.book),
+    )
+
+
+def _unknown_outputs(book: Book) -> Iterator[Finding]:
+    for name in book.also:
+        if name not in renderers.kinds():
+            hint = f"also: may list {', '.join(renderers.kinds())}."
+            message = f"{name} is no output"
+            yield Finding("OUTPUT-UNKNOWN", Level.ERROR, Span(files.BOOK), message, hint)
 
 
 def _pictures(sources: Sources, ingested: Ingested) -> Iterator[Finding]:

@@ -44,7 +44,7 @@ def state(options: argparse.Namespace) -> Seen:
 def after(
     before: Seen, book: Mapping[str, bytes], out: Mapping[str, bytes], gone: Iterable[str] = ()
 ) -> Seen:
-    """Give the state that a run leaves: what it wrote or removed in the book, and its outputs.
+    """Give the state that a run leaves: with what it wrote there, and less what it removed.
 
     What else changes while it runs was not seen by it, and makes the next run a real one.
     """
@@ -52,7 +52,7 @@ def after(
     written |= {f"out/{path}": data for path, data in out.items()}
     left = {**before, **{path: _digest([data]) for path, data in written.items()}}
     for path in gone:
-        left.pop(f"book/{path}", None)
+        left.pop(path, None)
     return left
 
 
