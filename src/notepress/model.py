@@ -196,7 +196,8 @@ class Card:
 
     Answers and ``pitfall`` are Markdown with maths between ``\(…\)`` and
     ``\[…\]``; ``formulas`` are bare LaTeX, set in display, and ``symbols`` say what
-    their letters stand for. ``sources`` are reference keys with a locator: ``d2l, §4.6``.
+    their letters stand for. ``short`` is what print shows for a long answer.
+    ``sources`` are reference keys with a locator: ``d2l, §4.6``.
     """
 
     id: str
@@ -204,6 +205,7 @@ class Card:
     status: Status = Status.COMPLETE
     question: Bilingual = Bilingual()
     answer: Bilingual = Bilingual()
+    short: Bilingual = Bilingual()
     formulas: tuple[str, ...] = ()
     symbols: tuple[Symbol, ...] = ()
     pitfall: Bilingual = Bilingual()
