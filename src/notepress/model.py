@@ -265,7 +265,13 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """What ``content/book.yaml`` says of the whole."""
+    """What ``content/book.yaml`` says of the whole.
+
+    Of what is printed: ``forms`` are those of ``renderers.sheet``, ``languages`` the
+    ones that they print, ``ink`` is ``color`` or ``black``; a sheet has ``columns``
+    and fills ``pages``, where 0 is as few as can be read with ease, in type of no less
+    than ``smallest`` points.
+    """
 
     id: str
     title: Bilingual
@@ -274,6 +280,10 @@ class Book:
     languages: tuple[str, ...] = ("zh", "en")
     paper: str = "a4-landscape"
     columns: int = 4
+    forms: tuple[str, ...] = ("sheet",)
+    ink: str = "color"
+    pages: int = 0
+    smallest: float = 6.8
     unfinished: str = "hide"
     rules: Mapping[str, str] = field(default_factory=dict)
     keep: tuple[str, ...] = ()

@@ -23,6 +23,9 @@ MOST_WORDS: Final = 30
 # First sentences were not worded to stand alone, and may take more room.
 _ALLOWANCE: Final = 1.5
 
+# A pitfall is worth a line or so of each language.
+_PITFALL: Final = 0.75
+
 # An answer with this many lines is long whatever they hold.
 _MOST_LINES: Final = 3
 
@@ -57,6 +60,28 @@ def for_print(card: Card) -> Bilingual:
     return card.answer if compares or not is_long(card.answer) else shortened(card.answer)
 
 
+def pitfall_for_print(card: Card) -> Bilingual:
+    """Give what a sheet prints of a card's pitfall: the first clauses of a long one."""
+    zh, en = card.pitfall.zh, card.pitfall.en
+    if max(_weight(zh), _weight(en)) <= _PITFALL or "\n" in zh.strip() + en.strip():
+        return card.pitfall
+    clauses, others = _parted(zh, "zh"), _parted(en, "en")
+    if (en and len(clauses) != len(others)) or len(clauses) == 1:
+        return card.pitfall
+    count = min(_fitting(clauses, _PITFALL), _fitting(others, _PITFALL) if en else len(clauses))
+    return Bilingual(
+        re.sub(r"[；，]$", "。", _joined(clauses[:count], "")),
+        re.sub(r"[;,]$", ".", _joined(others[:count], " ")),
+    )
+
+
+def _parted(text: str, language: str) -> list[str]:
+    """Cut a text behind each stop and semicolon."""
+    clause = r"(?<=[。！？；])(?=.)" if language == "zh" else r"(?<=[a-z)][.!?;])\s+"
+    ends = [found.end() for found in re.finditer(clause, _masked(text))]
+    return [text[a:b].strip() for a, b in zip([0, *ends], [*ends, len(text)], strict=True)]
+
+
 def is_long(answer: Bilingual) -> bool:
     """Tell whether an answer is longer than a short form may be."""
     lines = [line for line in answer.zh.splitlines() if line.strip()]
@@ -87,10 +112,10 @@ def _weight(text: str) -> float:
     return len(_HAN.findall(bare)) / MOST_HAN + len(_WORD.findall(bare)) / MOST_WORDS
 
 
-def _fitting(sentences: Sequence[str]) -> int:
+def _fitting(sentences: Sequence[str], most: float = _ALLOWANCE) -> int:
     """Count the sentences that together are still short; the first always is."""
     weights = accumulate(_weight(sentence) for sentence in sentences)
-    return max(1, len(list(takewhile(lambda weight: weight <= _ALLOWANCE, weights))))
+    return max(1, len(list(takewhile(lambda weight: weight <= most, weights))))
 
 
 def _joined(sentences: Sequence[str], between: str) -> str:
