@@ -20,6 +20,9 @@ from notepress.imposition import Part, Place
 PX: Final = 96 / 25.4
 """CSS pixels in a millimeter."""
 
+# Of the first page, in millimeters.
+MASTHEAD: Final = 13.0
+
 # The root size in points: a page is added rather than go below the first; where nobody
 # asks for a number of pages, there are as few as allow the second; beyond the third,
 # larger type would only make the eye travel.
@@ -62,7 +65,7 @@ class Paper:
 
     width: float
     height: float
-    masthead: float = 13.0
+    masthead: float = MASTHEAD
     top: float = 8.0
     bottom: float = 9.0
     side: float = 8.0

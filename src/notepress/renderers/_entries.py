@@ -39,6 +39,8 @@ from notepress.notation import Meaning
 
 BOOK: Final = Span("content/book.yaml")
 
+_NAMES: Final = {"zh": "Chinese", "en": "English"}
+
 _WIDE_SPACE: Final = re.compile(
     r"(?P<open>\\begin\b|\\left\b|(?<!\\)\{)|(?P<shut>\\end\b|\\right\b|(?<!\\)\})"
     r"|(?P<space>\\q?quad\b(?:\s*\\q?quad\b)*)|\\."
@@ -278,12 +280,11 @@ class _Page:
         pitfall = shortening.pitfall_for_print(card) if self._taste.short else card.pitfall
         question = self._spoken(_once(card.question))
         main = partial(set_maths, language=self._language)
-        status = _STATUS.get(card.status)
         return Entry(
             card=card,
             number=number,
             letter=self._letters[card.id],
-            status=" ".join(filter(None, (status.zh, status.en))) if status else "",
+            status=self._status(card),
             question=_both(typography.set_prose(question, prose.to_inline, set_maths)),
             answer=_both(block(self._spoken(answer))),
             pitfall=_both(block(self._spoken(pitfall))),
@@ -299,6 +300,16 @@ class _Page:
             see=self._see(card),
             cites=self._cites(card.sources),
         )
+
+    def _status(self, card: Card) -> str:
+        """Tell in the languages printed that a card isn't complete; say where one is missing."""
+        answer = card.answer
+        if answer and not (answer.en if self._language == "en" else answer.zh):
+            message = f"{card.id} has no {_NAMES[self._language]}; it is printed in the other"
+            finding = Finding("SHEET-UNTRANSLATED", Level.WARNING, place(card), message)
+            self._findings.append(finding)
+        status = self._spoken(_STATUS.get(card.status, Bilingual()))
+        return " ".join(filter(None, (status.zh, status.en)))
 
     def _rows(self, latex: str) -> Sequence[str]:
         """Part a formula that is wider than a column where its author left wide spaces."""

@@ -10,31 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from notepress import stationery
 from notepress.imposition import TypesetterMissing
 from notepress.model import Artifacts, Assets, Book, Edition, Finding, Stamp
 from notepress.renderers import _leaves
 from notepress.renderers._entries import BOOK, error
 from notepress.renderers._forms import Form, Job
 
-__all__ = [
-    "FORMS",
-    "INKS",
-    "LANGUAGES",
-    "NAME",
-    "PAPERS",
-    "TEMPLATES",
-    "TypesetterMissing",
-    "render",
-]
+__all__ = ["NAME", "TEMPLATES", "TypesetterMissing", "render"]
 
 NAME: Final = "sheet"
 TEMPLATES: Final = "sheet"
 FONTS = True
 
 FORMS: Final[Mapping[str, Form]] = {"sheet": _leaves.FORM}
-INKS: Final = ("color", "black")
-LANGUAGES: Final = ("zh", "en")
-PAPERS: Final = tuple(_leaves.PAPERS)
 
 _SMALLEST: Final = (4.0, 9.0)
 _COLUMNS: Final = range(1, 9)
@@ -60,8 +49,9 @@ def _stem(book: Book, form: str) -> str:
         parts.append(book.languages[0])
     if book.ink == "black":
         parts.append("black")
-    if book.paper.startswith("letter"):
-        parts.append("letter")
+    size = book.paper.removesuffix("-landscape")
+    if size != "a4":
+        parts.append(size)
     return "-".join(parts)
 
 
@@ -70,12 +60,13 @@ def _objections(book: Book) -> Iterator[Finding]:
     for form in book.forms:
         if form not in FORMS:
             yield _unknown("SHEET-FORM", f"unknown form {form!r}", tuple(FORMS))
-    if book.paper not in PAPERS:
-        yield _unknown("SHEET-PAPER", f"unknown paper {book.paper!r}", PAPERS)
-    if book.ink not in INKS:
-        yield _unknown("SHEET-INK", f"unknown ink {book.ink!r}", INKS)
-    if not book.languages or set(book.languages) - set(LANGUAGES):
-        yield _unknown("SHEET-LANGUAGE", f"unknown languages {[*book.languages]}", LANGUAGES)
+    if book.paper not in stationery.PAPERS:
+        yield _unknown("SHEET-PAPER", f"unknown paper {book.paper!r}", tuple(stationery.PAPERS))
+    if book.ink not in stationery.INKS:
+        yield _unknown("SHEET-INK", f"unknown ink {book.ink!r}", stationery.INKS)
+    if not book.languages or set(book.languages) - set(stationery.LANGUAGES):
+        message = f"unknown languages {[*book.languages]}"
+        yield _unknown("SHEET-LANGUAGE", message, stationery.LANGUAGES)
     if not _SMALLEST[0] <= book.smallest <= _SMALLEST[1]:
         hint = f"Give a size from {_SMALLEST[0]} to {_SMALLEST[1]} points."
         yield error("SHEET-SIZE", BOOK, f"no smallest size of type: {book.smallest}", hint)
