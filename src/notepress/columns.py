@@ -90,6 +90,19 @@ def divide(blocks: Sequence[Block], capacities: Sequence[float]) -> tuple[Column
     return fullest and (_best(blocks, capacities, pace=_NEAR) or fullest)
 
 
+def fullest(blocks: Sequence[Block], first: int, capacity: float) -> int:
+    """Tell where the fullest column ends that begins with a block, all extras in it."""
+    height, end, fits = blocks[first].again - blocks[first].gap, first, first
+    while end < len(blocks):
+        height += blocks[end].gap + blocks[end].height
+        if height > capacity + _HAIR:
+            break
+        end += 1
+        if end == len(blocks) or not blocks[end - 1].keeps:
+            fits = end
+    return fits
+
+
 def _fullest(blocks: Sequence[Block], capacities: Sequence[float]) -> tuple[Column, ...] | None:
     """Fill each column as far as it goes: no fewer will do."""
     rule = _Rule.of(blocks)

@@ -148,11 +148,13 @@ class Typesetter:
 
     ``files`` are what the style sheet and the pages may name, as ``asset:NAME``;
     nothing else is ever fetched. What WeasyPrint has to say gathers in ``complaints``.
+    ``written`` is the last PDF that it wrote, for those who want to bind its pages.
     """
 
     def __init__(self, style: str, files: Mapping[str, bytes]) -> None:
         weasyprint = _weasyprint()
         self.complaints: list[str] = []
+        self.written: pydyf.PDF | None = None
         self._style = style
         self._fetcher = _fetcher(files)
         self._fonts = weasyprint.text.fonts.FontConfiguration()
@@ -172,12 +174,23 @@ class Typesetter:
 
     def write(self, document: Document, source: str) -> bytes:
         """Write a tagged PDF, whose identifier is the digest of what it was made from."""
-        digest = hashlib.sha256((source + self._style).encode()).hexdigest()[:32]
+
+        def finish(made: Document, pdf: pydyf.PDF) -> None:
+            _finish(made, pdf)
+            self.written = pdf
+
         with _heard(self.complaints), _uncollected(), _plain_paths():
             written: bytes = document.write_pdf(
-                pdf_variant="pdf/ua-1", pdf_identifier=digest.encode(), finisher=_finish
+                pdf_variant="pdf/ua-1",
+                pdf_identifier=identifier(source + self._style),
+                finisher=finish,
             )
         return written
+
+
+def identifier(source: str) -> bytes:
+    """Give what identifies a file made of this."""
+    return hashlib.sha256(source.encode()).hexdigest()[:32].encode()
 
 
 def parts(flow: Document, tallest: float = inf) -> list[Part]:
@@ -258,10 +271,14 @@ def _enlarge(block: Box, more: float) -> None:
 
 
 def impose(pages: Document, places: Iterable[Place]) -> Document:
-    """Move parts to their places on empty pages; what was in one box stays so in a column."""
+    """Move parts to their places on empty pages; what was in one box stays so in a column.
+
+    Empty are those that a box of class ``leaf`` opened; others stay as they are.
+    """
     from weasyprint.layout.background import layout_box_backgrounds
 
-    bodies = [_body(page) for page in pages.pages]
+    opened_by_leaves = [page for page in pages.pages if any(map(_is_leaf, _body(page).children))]
+    bodies = [_body(page) for page in opened_by_leaves]
     for body in bodies:
         body.children = [box for box in body.children if not _is_leaf(box)]
     column: tuple[int, float] | None = None
@@ -273,7 +290,7 @@ def impose(pages: Document, places: Iterable[Place]) -> Document:
             box = box.deepcopy()
         _enlarge(box, place.more)
         box.translate(place.x - around[0].position_x, place.y - _top(box))
-        layout_box_backgrounds(_page_box(pages.pages[place.page]), box, _no_picture)
+        layout_box_backgrounds(_page_box(opened_by_leaves[place.page]), box, _no_picture)
         if column != (place.page, place.x):
             column, opened = (place.page, place.x), []
         shared = 0

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from math import ceil, inf, log
 from typing import Final
 
-from notepress.columns import Block, Column, badness, divide, spread, unfilled, whole
+from notepress.columns import Block, Column, badness, divide, fullest, spread, unfilled, whole
 from notepress.imposition import Part, Place
 
 PX: Final = 96 / 25.4
@@ -160,6 +160,8 @@ def fit(
     best: tuple[_Made, Fitted] | None = None
     for _ in range(_LAYOUTS):
         parts = lay(size)
+        if not wish.pages:
+            pages = _fewest(_blocks(parts, size, paper), paper, count) or pages
         power = _power(guess, size)
         foreseen = _foresee(parts, size, power, paper, count, pages, wish)
         while foreseen is None and best is None:
@@ -267,6 +269,18 @@ def _foresee(  # noqa: PLR0913, PLR0917  # a layout, and all that it has to fit 
         if pages >= _MANY and made:
             break
     return found
+
+
+def _fewest(blocks: Sequence[Block], paper: Paper, count: int) -> int:
+    """Tell how many pages hold all at the size laid out, however full; 0 if nothing does."""
+    joined, _ = whole(blocks)
+    columns = first = 0
+    while first < len(joined):
+        end = fullest(joined, first, paper.depth - (paper.masthead if columns < count else 0))
+        if end == first:
+            return 0
+        first, columns = end, columns + 1
+    return -(-columns // count) or 1
 
 
 def _divide(

@@ -117,6 +117,7 @@ def _flow(job: Job, printable: Printable, size: float) -> str:
         size=size,
         legends=False,
         runs_in=True,
+        indexed=False,
         sheds=job.edition.book.pages > 0,
         grow=f"{max(0.0, min(_GROWN, measure / _DRAWN - 1)):.4f}",
         beside=measure >= WIDE,
