@@ -424,7 +424,7 @@ def _data(box: Box, name: str) -> float:
 
 def _is_leaf(box: Box) -> bool:
     """Whether a box only served to open a page."""
-    return box.element is not None and box.element.get("class") == "leaf"
+    return box.element is not None and "leaf" in (box.element.get("class") or "").split()
 
 
 def _no_picture(**_address: object) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 from notepress import stationery
 from notepress.imposition import TypesetterMissing
 from notepress.model import Artifacts, Assets, Book, Edition, Finding, Stamp
-from notepress.renderers import _booklet, _leaves
+from notepress.renderers import _booklet, _leaves, _paper_cards
 from notepress.renderers._entries import BOOK, error
 from notepress.renderers._forms import Form, Job
 
@@ -23,7 +23,8 @@ NAME: Final = "sheet"
 TEMPLATES: Final = "sheet"
 FONTS = True
 
-FORMS: Final[Mapping[str, Form]] = {form.name: form for form in (_leaves.FORM, _booklet.FORM)}
+_ALL: Final = (_leaves.FORM, _booklet.FORM, _paper_cards.FORM)
+FORMS: Final[Mapping[str, Form]] = {form.name: form for form in _ALL}
 
 _SMALLEST: Final = (4.0, 9.0)
 _COLUMNS: Final = range(1, 9)
