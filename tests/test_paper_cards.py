@@ -91,11 +91,9 @@ def _sizes(pdf: bytes) -> set[float]:
     """Give the sizes that Chinese is set in on the first page of backs."""
     sizes = set[float]()
 
-    def note(
-        text: str, user: list[float], text_at: list[float], _font: object, size: float
-    ) -> None:
+    def note(text: str, user: list[float], at: list[float], *font: object) -> None:
         if "一" <= text.strip()[:1] <= "鿿":
-            sizes.add(round(abs(size * at[0] * user[0]), 1))
+            sizes.add(round(abs(float(str(font[1])) * at[0] * user[0]), 1))
 
     pypdf.PdfReader(BytesIO(pdf)).pages[1].extract_text(visitor_text=note)
     return sizes

@@ -33,6 +33,7 @@ LARGEST: Final = 9.5
 # How full columns can be guessed to get: keeping entries whole costs the rest.
 AIM: Final = 0.9
 _LAYOUTS: Final = 3
+_UNASKED: Final = 2
 
 # From this many pages on, the first layout that fits will do: unevenness is lost in it.
 _MANY: Final = 12
@@ -158,7 +159,7 @@ def fit(
     """
     pages, size = _choose(guess, paper, count, wish)
     best: tuple[_Made, Fitted] | None = None
-    for _ in range(_LAYOUTS):
+    for _ in range(_LAYOUTS if wish.pages else _UNASKED):
         parts = lay(size)
         if not wish.pages:
             pages = _fewest(_blocks(parts, size, paper), paper, count) or pages
