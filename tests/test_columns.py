@@ -92,6 +92,13 @@ def test_a_block_may_grow_into_the_space_left() -> None:
     assert (tops, grown) == ([0, 18], [6, 0])
 
 
+def test_gaps_take_more_where_nothing_else_can() -> None:
+    blocks = [Block(10, grow=1), Block(10, stretch=1)]
+
+    assert spread(blocks, Column(0, 2, 9), most=3, utmost=6) == ([0, 19], [3, 0])
+    assert spread(blocks, Column(0, 2, 99), most=3, utmost=6) == ([0, 19], [3, 0])
+
+
 def test_what_nothing_stretches_into_stays_unfilled() -> None:
     blocks = [Block(10), Block(10, stretch=1)]
 

@@ -147,20 +147,26 @@ def _best(
     return None if finished is None else _trace(finished)
 
 
-def spread(blocks: Sequence[Block], column: Column, most: float) -> tuple[list[float], list[float]]:
+def spread(
+    blocks: Sequence[Block], column: Column, most: float, utmost: float = 0.0
+) -> tuple[list[float], list[float]]:
     """Give each block's distance from the column's head and by what it grows.
 
     The leftover is shared among all that may stretch, by the same measure for each: no
-    gap of stretch 1 takes more than ``most``, since beyond it a short column looks
-    better than a torn one.
+    gap of stretch 1 takes more than ``most``. What that leaves goes into the gaps
+    alone, up to ``utmost``: beyond it, a short column looks better than a torn one.
     """
     held = blocks[column.first : column.end]
-    give = _give(held)
+    give, gaps = _give(held), sum(block.stretch for block in held[1:])
     share = min(most, column.leftover / give) if give else 0.0
+    wider = share
+    if gaps and share == most:
+        rest = (column.leftover - share * give) / gaps
+        wider += min(max(0.0, utmost - most), rest)
     tops, grown, top = [], [], held[0].again
     for place, block in enumerate(held):
         if place:
-            top += block.gap + share * block.stretch
+            top += block.gap + wider * block.stretch
         tops.append(top)
         grown.append(share * block.grow)
         top += block.height + grown[-1]

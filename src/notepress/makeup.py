@@ -197,7 +197,7 @@ def places(fitted: Fitted, paper: Paper, count: int) -> Iterator[Place]:
             yield Place(again, page, x, top * PX)
         kept = [i for i in range(column.first, column.end) if i not in column.without]
         blocks = [fitted.blocks[i] for i in kept]
-        tops, grown = spread(blocks, Column(0, len(kept), column.leftover), most)
+        tops, grown = spread(blocks, Column(0, len(kept), column.leftover), most, 2 * most)
         for i, down, more in zip(kept, tops, grown, strict=True):
             yield Place(fitted.parts[i], page, x, (top + down) * PX, more * PX)
 
