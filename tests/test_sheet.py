@@ -309,6 +309,7 @@ def test_letter_paper() -> None:
     ("fields", "code"),
     [
         ({"forms": ("poster",)}, "SHEET-FORM"),
+        ({"forms": ()}, "SHEET-FORM"),
         ({"ink": "gold"}, "SHEET-INK"),
         ({"languages": ("fr",)}, "SHEET-LANGUAGE"),
         ({"languages": ()}, "SHEET-LANGUAGE"),

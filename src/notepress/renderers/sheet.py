@@ -58,6 +58,8 @@ def _stem(book: Book, form: str) -> str:
 
 def _objections(book: Book) -> Iterator[Finding]:
     """Find what a book asks of its print that there is not."""
+    if not book.forms:
+        yield _unknown("SHEET-FORM", "no form is to be printed", tuple(FORMS))
     for form in book.forms:
         if form not in FORMS:
             yield _unknown("SHEET-FORM", f"unknown form {form!r}", tuple(FORMS))
