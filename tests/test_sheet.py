@@ -396,3 +396,12 @@ def test_formulas_wider_than_a_column_are_parted_at_wide_spaces() -> None:
         ]
 
     assert len(formulas) >= 5
+
+
+def test_english_is_american_down_to_its_hyphens() -> None:
+    # Without a country, the typesetter hyphenates as the British do: object-ive.
+    for name, template in assets().templates.items():
+        assert 'lang="en"' not in template, name
+    made = _render(edition(2))
+    with pikepdf.open(BytesIO(_pdf(made))) as pdf:
+        assert pdf.Root.Lang == "zh-CN"

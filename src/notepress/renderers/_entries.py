@@ -242,7 +242,7 @@ class _Page:
     def _meaning(self, meaning: Meaning, set_maths: _SetMaths) -> str:
         text = self._spoken(meaning.text)
         both = typography.set_prose(text, prose.to_inline, set_maths)
-        english = f'<span lang="en">{both.en}</span>' if both.en else ""
+        english = f'<span lang="en-US">{both.en}</span>' if both.en else ""
         links = ", ".join(self._link(self._edition.cards[n - 1]) for n in meaning.numbers)
         said = " ".join(filter(None, (both.zh, english)))
         return f'<span class="meaning">{said}\u00a0<span class="where">{links}</span></span>'
@@ -338,7 +338,7 @@ class _Page:
         for symbol in card.symbols:
             text = self._spoken(Bilingual(symbol.zh, symbol.en))
             both = typography.set_prose(text, prose.to_inline, set_maths)
-            english = f'<span lang="en">{both.en}</span>' if both.en else ""
+            english = f'<span lang="en-US">{both.en}</span>' if both.en else ""
             drawn = set_maths(symbol.tex, False, self._language)  # noqa: FBT003  # as prose calls it
             said = " ".join(filter(None, (drawn, both.zh, english)))
             told.append(f'<span class="symbol">{said}</span>')

@@ -53,7 +53,7 @@ class Job:
         known = {
             "book": book,
             "title": " ".join(filter(None, title)),
-            "lang": "en" if book.languages == ("en",) else "zh-CN",
+            "lang": "en-US" if book.languages == ("en",) else "zh-CN",
             "zh": "zh" in book.languages,
             "en": "en" in book.languages,
             "black": book.ink == "black",
