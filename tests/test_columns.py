@@ -106,6 +106,14 @@ def test_what_nothing_stretches_into_stays_unfilled() -> None:
     assert unfilled(blocks, [Column(0, 2, 2)], most=3) == 0
 
 
+def test_a_ragged_end_leaves_its_space_to_the_last() -> None:
+    blocks = [Block(10)] * 5
+
+    assert _ends(divide(blocks, [30, 30])) in ([2, 5], [3, 5])
+    assert _ends(divide(blocks, [40, 40], ragged=True)) == [4, 5]
+    assert _ends(divide(blocks, [50, 50], ragged=True)) == [5]
+
+
 def test_nothing_needs_no_column() -> None:
     assert divide([], [10]) == ()
 

@@ -78,16 +78,20 @@ class _Step:
     column: Column | None = None
 
 
-def divide(blocks: Sequence[Block], capacities: Sequence[float]) -> tuple[Column, ...] | None:
+def divide(
+    blocks: Sequence[Block], capacities: Sequence[float], *, ragged: bool = False
+) -> tuple[Column, ...] | None:
     """Fill columns of these heights, leaving the least squared space; None if too few.
+
+    Where it may be ``ragged``, the last column ends where it likes, as a chapter does.
 
     Columns at the end may stay unused, if need be. In a long book, divisions that run far ahead of
     an even pace or behind it are not followed.
     """
     if len(capacities) <= _MANY:
-        return _best(blocks, capacities, pace=inf)
+        return _best(blocks, capacities, pace=inf, ragged=ragged)
     fullest = _fullest(blocks, capacities)
-    return fullest and (_best(blocks, capacities, pace=_NEAR) or fullest)
+    return fullest and (_best(blocks, capacities, pace=_NEAR, ragged=ragged) or fullest)
 
 
 def fullest(blocks: Sequence[Block], first: int, capacity: float) -> int:
@@ -116,7 +120,7 @@ def _fullest(blocks: Sequence[Block], capacities: Sequence[float]) -> tuple[Colu
 
 
 def _best(
-    blocks: Sequence[Block], capacities: Sequence[float], pace: float
+    blocks: Sequence[Block], capacities: Sequence[float], pace: float, *, ragged: bool
 ) -> tuple[Column, ...] | None:
     rule = _Rule.of(blocks)
     count, total = len(blocks), rule.tops[-1]
@@ -133,13 +137,14 @@ def _best(
                     break
                 if end < count and abs(rule.tops[end] - even) > far:
                     continue
-                cost = step.cost + rule.cost(column)
+                ends = ragged and end == count
+                cost = step.cost + rule.cost(replace(column, leftover=0.0) if ends else column)
                 best = following.get(end)
                 if best is None or cost < best.cost:
                     following[end] = _Step(cost, step, column)
         done = following.pop(count, None)
         if done:
-            unused = sum(each * each for each in capacities[number + 1 :])
+            unused = 0.0 if ragged else sum(each * each for each in capacities[number + 1 :])
             done = replace(done, cost=done.cost + unused)
             if finished is None or done.cost < finished.cost:
                 finished = done

@@ -67,7 +67,7 @@ def _make(job: Job) -> Artifacts:
         return imposition.parts(typesetter.lay(flow), paper.tallest * PX)
 
     smallest = max(_SMALLEST, job.edition.book.smallest)
-    wish = Wish(0, smallest, max(_LARGEST, smallest))
+    wish = Wish(0, smallest, max(_LARGEST, smallest), ragged=True)
     fitted = makeup.fit(lay, partial(_guess, printable, paper.measure(1)), paper, 1, wish)
     findings += overflows(fitted.parts, printable, paper.tallest, paper.measure(1))
     pages = _pages(job, printable, paper, fitted)
