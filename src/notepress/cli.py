@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from notepress import __version__, renderers, rerun
+from notepress import __version__, renderers, rerun, stationery
 from notepress.telling import BROKEN, FINE, USAGE, recount
 
 
@@ -80,7 +80,9 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     model = "ask the language model that NOTEPRESS_MODEL and NOTEPRESS_MODEL_URL name"
     normalize.add_argument("--model", action="store_true", default=False, help=model)
     for kind in renderers.kinds():
-        command(kind, f"make {_KINDS.get(kind, kind)} of the cards as they are")
+        made = command(kind, f"make {_KINDS.get(kind, kind)} of the cards as they are")
+        if kind == "sheet":
+            _add_choices(made)
     init = command("init", "make a new book of somebody's notes")
     init.add_argument("folder", type=Path, metavar="DIR", help="the new book's folder")
     where = "files, or folders of Markdown files"
@@ -96,7 +98,9 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     diff, lines = "print what would change, and change nothing", "print one JSON object a line"
     form.add_argument("--diff", action="store_true", default=False, help=diff)
     form.add_argument("--json", action="store_true", default=False, help=lines)
-    compared = command("diff", "tell what an update from one package to another does; needs no Anki")
+    compared = command(
+        "diff", "tell what an update from one package to another does; needs no Anki"
+    )
     if "diff" in given:
         # Imported only for its own sake: it is not for every start to load.
         from notepress import diffing  # see above
@@ -115,6 +119,19 @@ def _add_push(push: argparse.ArgumentParser) -> None:
     push.add_argument("--overwrite", action="store_true", default=False, help=overwrite)
     restore = "add notes again that were deleted in Anki"
     push.add_argument("--restore", action="store_true", default=False, help=restore)
+
+
+def _add_choices(sheet: argparse.ArgumentParser) -> None:
+    """Add what may be printed otherwise than book.yaml says."""
+    say = "; book.yaml says which otherwise"
+    sheet.add_argument("--form", choices=stationery.FORMS, nargs="+", help="what to print" + say)
+    sheet.add_argument("--paper", choices=stationery.PAPERS, help="on what paper" + say)
+    both = (*stationery.LANGUAGES, "both")
+    sheet.add_argument("--language", choices=both, help="in which language" + say)
+    sheet.add_argument("--ink", choices=stationery.INKS, help="in color, or black alone" + say)
+    pages = "how many pages a sheet fills; 0: as few as can be read with ease"
+    sheet.add_argument("--pages", type=int, metavar="N", help=pages)
+    sheet.add_argument("--columns", type=int, metavar="N", help="columns of a sheet")
 
 
 def _add_options(parser: argparse.ArgumentParser, *, below: bool = False) -> None:

@@ -29,6 +29,7 @@ from notepress import (
     reconcile,
     renderers,
     rerun,
+    stationery,
     strict,
 )
 from notepress import review as settling
@@ -39,7 +40,7 @@ from notepress.decisions import Decision
 from notepress.files import Cache, Sources
 from notepress.fixers import correct
 from notepress.knowledge import Knowledge
-from notepress.model import Card, Entry, Finding, Level, Origin, Outcome, Span, State, Status
+from notepress.model import Book, Card, Entry, Finding, Level, Origin, Outcome, Span, State, Status
 from notepress.pipeline import Ingested, Published, Workshop
 from notepress.rerun import Seen
 from notepress.telling import (
@@ -84,7 +85,7 @@ def build(options: argparse.Namespace) -> int:
     loaded = files.load(root, cache)
     if loaded.value is None:
         return tell(loaded.findings, options)
-    sources = loaded.value
+    sources = replace(loaded.value, book=_chosen(loaded.value.book, options))
     said: tuple[Finding, ...] = ()
     if getattr(options, "model", False):
         asked = _ask(sources, options)
@@ -121,6 +122,23 @@ def build(options: argparse.Namespace) -> int:
     summary = tuple(_summary(sources, ingested, published.value, findings, options))
     files.save(root, rerun.record(options, left, Told(findings, summary)))
     return recount(Told(findings, summary), options)
+
+
+def _chosen(book: Book, options: argparse.Namespace) -> Book:
+    """Give the book with what the command line chooses for print."""
+    given = vars(options)
+    named = {"form": "forms", "language": "languages"}
+    wanted = {
+        named.get(name, name): given[name]
+        for name in ("form", "paper", "language", "ink", "pages", "columns")
+        if given.get(name) is not None
+    }
+    if "forms" in wanted:
+        wanted["forms"] = tuple(wanted["forms"])
+    if "languages" in wanted:
+        one = wanted["languages"]
+        wanted["languages"] = stationery.LANGUAGES if one == "both" else (one,)
+    return replace(book, **wanted) if wanted else book
 
 
 def _ask(sources: Sources, options: argparse.Namespace) -> Outcome[Sources]:

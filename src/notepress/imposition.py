@@ -16,8 +16,9 @@ import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from math import inf
 from types import ModuleType
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import unquote
@@ -95,9 +96,13 @@ class Part:
     ``gap`` is the space above it, as laid out. The template says the rest: with
     ``data-keeps`` a part stays with the next, ``data-stretch`` and ``data-tear`` are as
     in ``columns.Block``; with ``data-within``, the cost of tearing it inside, a part is
-    given line by line. ``entry`` is its entry's ``data-entry``, or 0. A block with
-    ``data-again`` is no part of the text, but ``again`` to all others of the entry save
-    the first: what to print above one that begins a column.
+    given line by line. ``entry`` is its entry's ``data-entry``, or 0: the parts of an
+    entry stay together, unless it is higher than a column. Only then do ``tear`` and
+    ``within`` count, and a block with ``data-again`` serves, which is no part of the
+    text, but ``again`` to all others of the entry save the first: what to print above
+    one that begins a column. A picture is ``rigid``: its size is not that of the type;
+    with ``data-grow`` it may be so much larger, as a share, and ``grow`` is that in
+    height; with ``data-worth``, the cost of that, it may be left out.
     """
 
     box: Box
@@ -108,6 +113,9 @@ class Part:
     tear: float = 0.0
     entry: int = 0
     again: Part | None = None
+    grow: float = 0.0
+    rigid: bool = False
+    worth: float = 0.0
 
     @property
     def height(self) -> float:
@@ -123,12 +131,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a part goes: page from 0, and its border box's corner in CSS pixels."""
+    """Where a part goes: page from 0, and its border box's corner in CSS pixels.
+
+    ``more`` is by how much the picture in it is to be higher than laid out.
+    """
 
     part: Part
     page: int
     x: float
     y: float
+    more: float = 0.0
 
 
 class Typesetter:
@@ -136,11 +148,13 @@ class Typesetter:
 
     ``files`` are what the style sheet and the pages may name, as ``asset:NAME``;
     nothing else is ever fetched. What WeasyPrint has to say gathers in ``complaints``.
+    ``written`` is the last PDF that it wrote, for those who want to bind its pages.
     """
 
     def __init__(self, style: str, files: Mapping[str, bytes]) -> None:
         weasyprint = _weasyprint()
         self.complaints: list[str] = []
+        self.written: pydyf.PDF | None = None
         self._style = style
         self._fetcher = _fetcher(files)
         self._fonts = weasyprint.text.fonts.FontConfiguration()
@@ -160,47 +174,111 @@ class Typesetter:
 
     def write(self, document: Document, source: str) -> bytes:
         """Write a tagged PDF, whose identifier is the digest of what it was made from."""
-        digest = hashlib.sha256((source + self._style).encode()).hexdigest()[:32]
+
+        def finish(made: Document, pdf: pydyf.PDF) -> None:
+            _finish(made, pdf)
+            self.written = pdf
+
         with _heard(self.complaints), _uncollected(), _plain_paths():
             written: bytes = document.write_pdf(
-                pdf_variant="pdf/ua-1", pdf_identifier=digest.encode(), finisher=_finish
+                pdf_variant="pdf/ua-1",
+                pdf_identifier=identifier(source + self._style),
+                finisher=finish,
             )
         return written
 
 
-def parts(flow: Document) -> list[Part]:
-    """List what can be placed of an endless column: the children of its body's children."""
+def identifier(source: str) -> bytes:
+    """Give what identifies a file made of this."""
+    return hashlib.sha256(source.encode()).hexdigest()[:32].encode()
+
+
+def parts(flow: Document, tallest: float = inf) -> list[Part]:
+    """List what can be placed of an endless column: the children of its body's children.
+
+    ``tallest`` is how high an entry may be, in CSS pixels, to stand in one column.
+    """
     listed: list[Part] = []
     bottom = 0.0
     for whole in (whole for page in flow.pages for whole in _body(page).children):
+        torn = not _data(whole, "entry") or whole.border_height() > tallest
         again: Part | None = None
+        held: list[Part] = []
         for block in whole.children:
             if _data(block, "again"):
                 again = Part(block, (whole,), 0.0)
                 bottom = _bottom(block)
                 continue
-            for part in _parts_of(block, whole, bottom, again):
-                listed.append(part)
+            for part in _parts_of(block, whole, bottom, again, torn=torn):
+                held.append(part)
                 bottom = _bottom(part.box)
+        if not torn:
+            held[:-1] = [replace(part, keeps=True) for part in held[:-1]]
+        listed += held
     return listed
 
 
-def _parts_of(block: Box, whole: Box, bottom: float, again: Part | None) -> Iterator[Part]:
-    pieces = _pieces(block, (whole,)) if _data(block, "within") else iter([(block, (whole,))])
-    stretch, tear = _data(block, "stretch"), _data(block, "tear")
+def _parts_of(
+    block: Box, whole: Box, bottom: float, again: Part | None, *, torn: bool
+) -> Iterator[Part]:
+    apart = torn and _data(block, "within")
+    pieces = _pieces(block, (whole,)) if apart else iter([(block, (whole,))])
+    stretch, tear = _data(block, "stretch"), _data(block, "tear") if torn else 0.0
+    picture = _picture(block) if _data(block, "rigid") else None
+    grow = _data(block, "grow") * picture.height if picture else 0.0
     for box, around in pieces:
         keeps = bool(_data(block, "keeps")) or _is_beside_an_end(box, around[-1])
         first = again if tear else None
         gap, bottom = _top(box) - bottom, _bottom(box)
-        yield Part(box, around, gap, keeps, stretch, tear, int(_data(whole, "entry")), first)
-        stretch, tear = 0.0, _data(block, "within")
+        entry = int(_data(whole, "entry"))
+        yield Part(
+            box=box,
+            around=around,
+            gap=gap,
+            keeps=keeps,
+            stretch=stretch,
+            tear=tear,
+            entry=entry,
+            again=first,
+            grow=grow,
+            rigid=picture is not None,
+            worth=_data(block, "worth"),
+        )
+        stretch, tear = _data(block, "loose"), _data(block, "within")
+
+
+def _picture(block: Box) -> Box | None:
+    """Find the picture in a block."""
+    return next((b for b in block.descendants() if _is_picture(b)), None)
+
+
+def _is_picture(box: Box) -> bool:
+    return box.element is not None and box.element.tag == "img"
+
+
+def _enlarge(block: Box, more: float) -> None:
+    """Make the picture in a block so much higher, in proportion, about the same middle."""
+    picture = _picture(block)
+    if picture is None or not more:
+        return
+    wider = picture.width * more / picture.height
+    picture.width += wider
+    picture.height += more
+    picture.position_x -= wider / 2
+    for box in block.descendants():
+        if box is not picture and any(inner is picture for inner in box.descendants()):
+            box.height += more
 
 
 def impose(pages: Document, places: Iterable[Place]) -> Document:
-    """Move parts to their places on empty pages; what was in one box stays so in a column."""
+    """Move parts to their places on empty pages; what was in one box stays so in a column.
+
+    Empty are those that a box of class ``leaf`` opened; others stay as they are.
+    """
     from weasyprint.layout.background import layout_box_backgrounds
 
-    bodies = [_body(page) for page in pages.pages]
+    opened_by_leaves = [page for page in pages.pages if any(map(_is_leaf, _body(page).children))]
+    bodies = [_body(page) for page in opened_by_leaves]
     for body in bodies:
         body.children = [box for box in body.children if not _is_leaf(box)]
     column: tuple[int, float] | None = None
@@ -210,8 +288,9 @@ def impose(pages: Document, places: Iterable[Place]) -> Document:
         if _data(box, "again"):
             # An entry may go on in several columns.
             box = box.deepcopy()
+        _enlarge(box, place.more)
         box.translate(place.x - around[0].position_x, place.y - _top(box))
-        layout_box_backgrounds(_page_box(pages.pages[place.page]), box, _no_picture)
+        layout_box_backgrounds(_page_box(opened_by_leaves[place.page]), box, _no_picture)
         if column != (place.page, place.x):
             column, opened = (place.page, place.x), []
         shared = 0
@@ -345,7 +424,7 @@ def _data(box: Box, name: str) -> float:
 
 def _is_leaf(box: Box) -> bool:
     """Whether a box only served to open a page."""
-    return box.element is not None and box.element.get("class") == "leaf"
+    return box.element is not None and "leaf" in (box.element.get("class") or "").split()
 
 
 def _no_picture(**_address: object) -> None:

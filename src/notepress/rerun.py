@@ -75,9 +75,16 @@ def record(options: argparse.Namespace, now: Seen, told: Told) -> dict[str, byte
     return {path: json.dumps(kept, ensure_ascii=False).encode()}
 
 
+# These say how to tell it, or where it is, and not what is made.
+_ASIDE = frozenset(
+    ("project", "quiet", "verbose", "no_color", "format", "environ", "now", "before")
+)
+
+
 def _place(options: argparse.Namespace) -> Path:
-    asked = [options.command or "all", options.strict, options.environ.get("CI") == "true"]
-    named = _digest([json.dumps([*asked, str(options.out or "")]).encode()])
+    asked = {name: value for name, value in vars(options).items() if name not in _ASIDE}
+    asked |= {"command": options.command or "all", "ci": options.environ.get("CI") == "true"}
+    named = _digest([json.dumps(asked, sort_keys=True, default=str).encode()])
     return Path(options.project / ".cache/runs" / f"{named[:16]}.json")
 
 

@@ -109,7 +109,8 @@ def _digest(text: str, length: int) -> str:
 
 
 def _shown(card: Card, edition: Edition, seen: Mapping[str, str]) -> list[object]:
-    plain = replace(card, changes=(), origins=(), raw="", remark="", related=())
+    bare = replace(card, changes=(), origins=(), raw="", remark="", related=())
+    plain = replace(bare, short=Bilingual())
     media = [seen.get(figure.file, "") for figure in card.figures]
     cited = [str(r) for r in edition.references if any(s.startswith(r.key) for s in card.sources)]
     spoken = ["speech"] if edition.book.study.speech else []
