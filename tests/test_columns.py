@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notepress.columns import Block, Column, badness, divide, spread
+from notepress.columns import Block, Column, badness, divide, spread, unfilled, whole
 
 _TEN = [Block(10, gap=2)] * 6
 
@@ -58,6 +58,47 @@ def test_what_goes_on_needs_room_for_saying_so() -> None:
     assert _ends(divide(blocks, [10, 15])) == [1, 2]
 
 
+def test_an_extra_goes_where_there_is_no_room() -> None:
+    blocks = [Block(10), Block(14, extra=4, worth=9), Block(10)]
+
+    divided = divide(blocks, [30])
+
+    assert divided == (Column(0, 3, 0, (1,)),)
+    assert divide(blocks, [34]) == (Column(0, 3, 0),)
+
+
+def test_of_extras_the_cheaper_goes() -> None:
+    blocks = [Block(14, extra=4, worth=90), Block(14, extra=4, worth=9), Block(10)]
+
+    divided = divide(blocks, [34])
+
+    assert divided is not None
+    assert divided[0].without == (1,)
+
+
+def test_what_keeps_together_is_divided_as_one() -> None:
+    blocks = [Block(3, keeps=True), Block(5, gap=1, keeps=True, grow=2), Block(4), Block(9, gap=2)]
+
+    joined, ends = whole(blocks)
+
+    assert [block.height for block in joined] == [13, 9]
+    assert ends == [3, 4]
+    assert joined[0].grow == 2 + 1 + 1
+
+
+def test_a_block_may_grow_into_the_space_left() -> None:
+    tops, grown = spread([Block(10, grow=3), Block(10, stretch=1)], Column(0, 2, 8), most=99)
+
+    assert (tops, grown) == ([0, 18], [6, 0])
+
+
+def test_what_nothing_stretches_into_stays_unfilled() -> None:
+    blocks = [Block(10), Block(10, stretch=1)]
+
+    assert unfilled(blocks, [Column(0, 2, 8)], most=3) == 5
+    assert unfilled(blocks, [Column(0, 2, 2)], most=3) == 0
+
+
 def test_nothing_needs_no_column() -> None:
     assert divide([], [10]) == ()
 
@@ -65,17 +106,17 @@ def test_nothing_needs_no_column() -> None:
 def test_spread_ends_flush() -> None:
     blocks = [Block(10, gap=2), Block(10, gap=2, stretch=1), Block(10, gap=2, stretch=3)]
 
-    assert spread(blocks, Column(0, 3, 8), most=99) == [0, 14, 32]
+    assert spread(blocks, Column(0, 3, 8), most=99)[0] == [0, 14, 32]
 
 
 def test_spread_goes_no_further_than_allowed() -> None:
     blocks = [Block(10), Block(10, gap=2)]
 
-    assert spread(blocks, Column(0, 2, 50), most=3) == [0, 15]
+    assert spread(blocks, Column(0, 2, 50), most=3)[0] == [0, 15]
 
 
 def test_spread_leaves_room_for_saying_what_goes_on() -> None:
-    assert spread([Block(10, again=4)], Column(0, 1, 0), most=9) == [4]
+    assert spread([Block(10, again=4)], Column(0, 1, 0), most=9)[0] == [4]
 
 
 def _all_divisions(
@@ -90,12 +131,19 @@ def _all_divisions(
         inner = blocks[first + 1 : end]
         height = blocks[first].again + blocks[first].height
         height += sum(block.gap + block.height for block in inner)
-        if height > capacities[0] + 1e-6:
+        if height - sum(block.extra for block in blocks[first:end]) > capacities[0] + 1e-6:
             return
         if end < len(blocks) and blocks[end - 1].keeps:
             continue
-        for rest in _all_divisions(blocks, capacities[1:], end):
-            yield (Column(first, end, capacities[0] - height), *rest)
+        extras = [i for i in range(first, end) if blocks[i].extra]
+        for chosen in product((False, True), repeat=len(extras)):
+            out = tuple(i for i, gone in zip(extras, chosen, strict=True) if gone)
+            left = capacities[0] - height + sum(blocks[i].extra for i in out)
+            # What fits is not left out.
+            if left < -1e-6 or (out and capacities[0] >= height - 1e-6):
+                continue
+            for rest in _all_divisions(blocks, capacities[1:], end):
+                yield (Column(first, end, max(0, left), out), *rest)
 
 
 _blocks = st.lists(
@@ -106,6 +154,8 @@ _blocks = st.lists(
         stretch=st.sampled_from([0.2, 1.0]),
         keeps=st.booleans(),
         tear=st.sampled_from([0, 40]),
+        extra=st.sampled_from([0, 0, 3]),
+        worth=st.sampled_from([5, 50]),
     ),
     min_size=1,
     max_size=9,
@@ -128,8 +178,12 @@ def test_no_division_is_better(blocks: list[Block], capacities: list[int]) -> No
     assert [found[0].first, found[-1].end] == [0, len(blocks)]
     assert all(one.end == other.first for one, other in pairwise(found))
     assert not any(blocks[column.end - 1].keeps for column in found[:-1])
-    best = min((badness(blocks, division) for division in every), default=float("inf"))
-    assert badness(blocks, found) <= best + 1e-6
+
+    def cost(division: tuple[Column, ...]) -> float:
+        unused = capacities[len(division) :]
+        return badness(blocks, division) + sum(capacity * capacity for capacity in unused)
+
+    assert cost(found) <= min(map(cost, every), default=float("inf")) + 1e-6
 
 
 @pytest.mark.parametrize("count", [1, 7, 400])

@@ -224,12 +224,16 @@ def test_cards_of_a_topic_unknown_to_the_book_are_set() -> None:
     assert _render(with_cards(only(topic="elsewhere"))).findings == ()
 
 
-def test_figures_of_a_card_are_set_once_each(whole: Artifacts) -> None:
-    with pikepdf.open(BytesIO(_pdf(whole))) as pdf:
-        shown = sum(
+def _figures(pdf: bytes) -> int:
+    with pikepdf.open(BytesIO(pdf)) as opened:
+        return sum(
             1
-            for thing in pdf.objects
+            for thing in opened.objects
             if isinstance(thing, pikepdf.Dictionary) and thing.get("/S") == "/Figure"
         )
 
-    assert shown == sum(len(card.figures) for card in sheet_cards.edition(37).cards)
+
+def test_a_figure_stands_once_however_many_cards_show_it(whole: Artifacts) -> None:
+    shown = {figure.file for card in sheet_cards.edition(37).cards for figure in card.figures}
+
+    assert _figures(_pdf(whole)) == len(shown) == 2

@@ -37,6 +37,7 @@ from notepress.model import (
     Symbol,
 )
 from notepress.questions import Subject, statement_subject, subject
+from notepress.shortening import is_long
 from notepress.translate import Memory, translate, units
 
 _MOST_FORMULAS = 3
@@ -124,12 +125,14 @@ def compose(entries: tuple[Entry, ...], card_id: str, shelf: Shelf) -> Composed:
     unsaid = tuple(text for text in untold if text not in told.pairs)
     untold = _translate_by_model(draft, untold, completer.pairs, told, shelf, settle)
     findings += _unfinished(left, draft, span) + _untranslated(untold, span)
+    _shorten(draft, topic_of)
     changes = tuple(_text_changes(entries))
     card = Card(
         id=card_id,
         topic=_topic(topic_of, first, shelf),
         question=Bilingual(draft["question.zh"], draft["question.en"]),
         answer=Bilingual(draft["answer.zh"], draft["answer.en"]),
+        short=Bilingual(draft["short.zh"], draft["short.en"]),
         formulas=draft.listed("formulas"),
         symbols=symbols,
         pitfall=Bilingual(draft["pitfall.zh"], draft["pitfall.en"]),
@@ -269,6 +272,24 @@ def _furnish(
     for source in dict.fromkeys([*(s for c in used for s in c.sources), *claimed]):
         draft.append("sources", source, code="SOURCE", reason="注明出处", by="knowledge")
     return symbols
+
+
+def _shorten(draft: Draft, found: Subject) -> None:
+    """Give a long answer the short form that knowledge has for what is asked."""
+    asked = found.parts or (found,)
+    concepts = found.concepts
+    if any(part.kind != "definition" for part in asked) or not concepts:
+        return
+    if not (draft["answer.en"] and is_long(Bilingual(draft["answer.zh"], draft["answer.en"]))):
+        return
+    if not all(concept.short for concept in concepts):
+        return
+    shorts = [concept.short for concept in concepts]
+    zh, en = "".join(short.zh for short in shorts), " ".join(short.en for short in shorts)
+    if len(zh) >= len(draft["answer.zh"]):
+        return
+    for name, text in (("short.zh", zh), ("short.en", en)):
+        draft.put(name, text, code="SHORT", reason="印刷用的简短答案", by="knowledge")
 
 
 def _symbols(main: tuple[Concept, ...], formulas: tuple[str, ...]) -> tuple[Symbol, ...]:

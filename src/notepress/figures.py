@@ -67,6 +67,17 @@ NIGHT: Final = Palette(
     tint2="#5a3824",
 )
 PRINT: Final = LIGHT
+# Without color, dashes, hollow dots and the weight of lines tell apart, and two grays.
+BLACK: Final = Palette(
+    ink="#000000",
+    muted="#404040",
+    paper="#ffffff",
+    soft="#f2f2f2",
+    accent="#000000",
+    tint="#dcdcdc",
+    second="#333333",
+    tint2="#f2f2f2",
+)
 
 _ROLES: Final = frozenset(role.name for role in fields(Palette))
 _TEXT: Final = '"Source Sans 3", "Noto Sans SC", sans-serif'

@@ -16,8 +16,9 @@ import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from math import inf
 from types import ModuleType
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import unquote
@@ -95,9 +96,13 @@ class Part:
     ``gap`` is the space above it, as laid out. The template says the rest: with
     ``data-keeps`` a part stays with the next, ``data-stretch`` and ``data-tear`` are as
     in ``columns.Block``; with ``data-within``, the cost of tearing it inside, a part is
-    given line by line. ``entry`` is its entry's ``data-entry``, or 0. A block with
-    ``data-again`` is no part of the text, but ``again`` to all others of the entry save
-    the first: what to print above one that begins a column.
+    given line by line. ``entry`` is its entry's ``data-entry``, or 0: the parts of an
+    entry stay together, unless it is higher than a column. Only then do ``tear`` and
+    ``within`` count, and a block with ``data-again`` serves, which is no part of the
+    text, but ``again`` to all others of the entry save the first: what to print above
+    one that begins a column. A picture is ``rigid``: its size is not that of the type;
+    with ``data-grow`` it may be so much larger, as a share, and ``grow`` is that in
+    height; with ``data-worth``, the cost of that, it may be left out.
     """
 
     box: Box
@@ -108,6 +113,9 @@ class Part:
     tear: float = 0.0
     entry: int = 0
     again: Part | None = None
+    grow: float = 0.0
+    rigid: bool = False
+    worth: float = 0.0
 
     @property
     def height(self) -> float:
@@ -123,12 +131,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a part goes: page from 0, and its border box's corner in CSS pixels."""
+    """Where a part goes: page from 0, and its border box's corner in CSS pixels.
+
+    ``more`` is by how much the picture in it is to be higher than laid out.
+    """
 
     part: Part
     page: int
     x: float
     y: float
+    more: float = 0.0
 
 
 class Typesetter:
@@ -168,32 +180,81 @@ class Typesetter:
         return written
 
 
-def parts(flow: Document) -> list[Part]:
-    """List what can be placed of an endless column: the children of its body's children."""
+def parts(flow: Document, tallest: float = inf) -> list[Part]:
+    """List what can be placed of an endless column: the children of its body's children.
+
+    ``tallest`` is how high an entry may be, in CSS pixels, to stand in one column.
+    """
     listed: list[Part] = []
     bottom = 0.0
     for whole in (whole for page in flow.pages for whole in _body(page).children):
+        torn = not _data(whole, "entry") or whole.border_height() > tallest
         again: Part | None = None
+        held: list[Part] = []
         for block in whole.children:
             if _data(block, "again"):
                 again = Part(block, (whole,), 0.0)
                 bottom = _bottom(block)
                 continue
-            for part in _parts_of(block, whole, bottom, again):
-                listed.append(part)
+            for part in _parts_of(block, whole, bottom, again, torn=torn):
+                held.append(part)
                 bottom = _bottom(part.box)
+        if not torn:
+            held[:-1] = [replace(part, keeps=True) for part in held[:-1]]
+        listed += held
     return listed
 
 
-def _parts_of(block: Box, whole: Box, bottom: float, again: Part | None) -> Iterator[Part]:
-    pieces = _pieces(block, (whole,)) if _data(block, "within") else iter([(block, (whole,))])
-    stretch, tear = _data(block, "stretch"), _data(block, "tear")
+def _parts_of(
+    block: Box, whole: Box, bottom: float, again: Part | None, *, torn: bool
+) -> Iterator[Part]:
+    apart = torn and _data(block, "within")
+    pieces = _pieces(block, (whole,)) if apart else iter([(block, (whole,))])
+    stretch, tear = _data(block, "stretch"), _data(block, "tear") if torn else 0.0
+    picture = _picture(block) if _data(block, "rigid") else None
+    grow = _data(block, "grow") * picture.height if picture else 0.0
     for box, around in pieces:
         keeps = bool(_data(block, "keeps")) or _is_beside_an_end(box, around[-1])
         first = again if tear else None
         gap, bottom = _top(box) - bottom, _bottom(box)
-        yield Part(box, around, gap, keeps, stretch, tear, int(_data(whole, "entry")), first)
-        stretch, tear = 0.0, _data(block, "within")
+        entry = int(_data(whole, "entry"))
+        yield Part(
+            box=box,
+            around=around,
+            gap=gap,
+            keeps=keeps,
+            stretch=stretch,
+            tear=tear,
+            entry=entry,
+            again=first,
+            grow=grow,
+            rigid=picture is not None,
+            worth=_data(block, "worth"),
+        )
+        stretch, tear = _data(block, "loose"), _data(block, "within")
+
+
+def _picture(block: Box) -> Box | None:
+    """Find the picture in a block."""
+    return next((b for b in block.descendants() if _is_picture(b)), None)
+
+
+def _is_picture(box: Box) -> bool:
+    return box.element is not None and box.element.tag == "img"
+
+
+def _enlarge(block: Box, more: float) -> None:
+    """Make the picture in a block so much higher, in proportion, about the same middle."""
+    picture = _picture(block)
+    if picture is None or not more:
+        return
+    wider = picture.width * more / picture.height
+    picture.width += wider
+    picture.height += more
+    picture.position_x -= wider / 2
+    for box in block.descendants():
+        if box is not picture and any(inner is picture for inner in box.descendants()):
+            box.height += more
 
 
 def impose(pages: Document, places: Iterable[Place]) -> Document:
@@ -210,6 +271,7 @@ def impose(pages: Document, places: Iterable[Place]) -> Document:
         if _data(box, "again"):
             # An entry may go on in several columns.
             box = box.deepcopy()
+        _enlarge(box, place.more)
         box.translate(place.x - around[0].position_x, place.y - _top(box))
         layout_box_backgrounds(_page_box(pages.pages[place.page]), box, _no_picture)
         if column != (place.page, place.x):

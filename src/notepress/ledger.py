@@ -167,6 +167,8 @@ def values(card: Card) -> Mapping[str, str]:
         "question.en": card.question.en,
         "answer.zh": card.answer.zh,
         "answer.en": card.answer.en,
+        "short.zh": card.short.zh,
+        "short.en": card.short.en,
         "pitfall.zh": card.pitfall.zh,
         "pitfall.en": card.pitfall.en,
     }

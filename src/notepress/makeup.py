@@ -1,47 +1,59 @@
-"""Blocks of type -> whole pages: how large the type, how many pages, what goes where.
+"""Blocks of type -> whole pages: how large the type is, how many pages, what goes where.
 
-The size is guessed from the amount of text and everything laid out once at that size;
-columns are made of what was measured. Only where they come out too full or too empty
-is the size mended and the layout repeated, so a layout, which is dear, mostly happens
-once.
+A size is guessed from the amount of text and everything laid out once at that size;
+columns are made of what was measured. How high things would be at sizes near by
+follows from that, so the size at which columns come out most even is found without
+setting it, and a layout, which is dear, seldom happens more than twice. However much
+there is: columns of a long book are so many that some size near the guess suits them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import floor, sqrt
+from math import ceil, inf, log
 from typing import Final
 
-from notepress.columns import Block, Column, badness, divide, spread
+from notepress.columns import Block, Column, badness, divide, spread, unfilled, whole
 from notepress.imposition import Part, Place
 
 PX: Final = 96 / 25.4
 """CSS pixels in a millimeter."""
 
-# The root size in points: a page is added rather than go below the first; beyond the
-# second, larger type would only make the eye travel.
-SMALLEST: Final = 7.0
-LARGEST: Final = 8.0
+# The root size in points: a page is added rather than go below the first; where nobody
+# asks for a number of pages, there are as few as allow the second; beyond the third,
+# larger type would only make the eye travel.
+SMALLEST: Final = 6.8
+COMFORTABLE: Final = 7.4
+LARGEST: Final = 9.5
 
 # How full columns can be guessed to get: keeping entries whole costs the rest.
-_AIM: Final = 0.925
-_LAYOUTS: Final = 4
+AIM: Final = 0.9
+_LAYOUTS: Final = 3
+
+# From this many pages on, the first layout that fits will do: unevenness is lost in it.
+_MANY: Final = 12
 
 # In root sizes: how much a gap between entries may grow, and the weight of a tear.
-_MOST: Final = 1.6
+_MOST: Final = 2.2
 _TEAR: Final = 3.6
 
-# Columns may all end above the margin by this share; beyond it, the type is mended.
-_SHORTEST: Final = 0.955
+# Columns may all end above the margin, together, by this share.
+_SHARES: Final = (1.0, 0.985, 0.97)
 _STEP: Final = 0.005
-_CHOICES: Final = 8
+
+# Columns that end so many millimeters apart end flush to the eye.
+_GOOD: Final = 2.5
+
+# What a millimeter left empty at the foot of a column costs, in squared millimeters.
+_HOLE: Final = 60.0
 
 # What stays together fills at most this share of the shortest column.
-_TALLEST: Final = 0.93
+_TALLEST: Final = 0.985
 
-# Mended sizes stay on the safe side by this.
-_CAUTION: Final = 0.985
+# Sizes near one that was laid out, as factors, and the safety of what is only foreseen.
+_NEAR: Final = tuple(1 + step / 100 for step in range(-12, 13))
+_CAUTION: Final = 1.004
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +62,11 @@ class Paper:
 
     width: float
     height: float
-    masthead: float = 13.5
+    masthead: float = 13.0
     top: float = 8.0
-    bottom: float = 9.5
+    bottom: float = 9.0
     side: float = 8.0
-    gutter: float = 5.6
+    gutter: float = 5.4
 
     def measure(self, count: int) -> float:
         """Return the width of each of so many columns."""
@@ -65,9 +77,33 @@ class Paper:
         """The height of a column that begins at the top margin."""
         return self.height - self.top - self.bottom
 
+    @property
+    def tallest(self) -> float:
+        """How high something may be that has to stand in one column, whichever it is."""
+        return _TALLEST * (self.depth - self.masthead)
+
     def area(self, pages: int, count: int) -> float:
         """Return the height of all columns of so many pages together."""
         return count * (pages * self.depth - self.masthead)
+
+    def capacities(self, pages: int, count: int, share: float = 1.0) -> list[float]:
+        """Return the height of every column, in order, if all end at a share of the depth."""
+        depth = self.depth * share
+        return [depth - self.masthead] * count + [depth] * count * (pages - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked of the make-up: ``pages`` is 0 for as few as allow comfortable type."""
+
+    pages: int = 0
+    smallest: float = SMALLEST
+    largest: float = LARGEST
+
+    @property
+    def comfortable(self) -> float:
+        """The size below which extras go first."""
+        return min(max(COMFORTABLE, self.smallest), self.largest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,117 +118,228 @@ class Fitted:
     depth: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A division: what it leaves empty beyond what stretches, and how uneven it is.
+
+    ``worst`` is the deepest of its holes, in millimeters like their sum.
+    """
+
+    columns: tuple[Column, ...]
+    share: float
+    holes: float
+    uneven: float
+    worst: float
+
+    @property
+    def flaw(self) -> float:
+        """Compare divisions by this: a hole shows more than uneven gaps do."""
+        return self.uneven + _HOLE * max(0.0, self.holes - 1)
+
+
+Guess = Callable[[float], tuple[float, float]]
+"""Takes a size; gives about how high all will be in millimeters, and all but the extras."""
+
+
 def fit(
     lay: Callable[[float], Sequence[Part]],
-    guess: Callable[[float], float],
+    guess: Guess,
     paper: Paper,
     count: int,
+    wish: Wish = Wish(),
 ) -> Fitted:
-    """Find the largest type that fills whole pages, and make columns of it.
+    """Find the type that fills the pages asked for, and make columns of it.
 
-    ``lay`` sets everything at a root size in points; ``guess`` tells about how high
-    that will be, in millimeters.
+    ``lay`` sets everything at a root size in points. Where all is too much for the
+    pages even at the smallest size, there are more of them; where too little, fewer.
     """
-    pages, size = _choose(guess, paper, count)
-    best: Fitted | None = None
+    pages, size = _choose(guess, paper, count, wish)
+    best: tuple[_Made, Fitted] | None = None
     for _ in range(_LAYOUTS):
         parts = lay(size)
-        share, made = _fill(parts, size, paper, count, pages)
-        if size * _mend(share) < SMALLEST and best is None:
+        power = _power(guess, size)
+        foreseen = _foresee(parts, size, power, paper, count, pages, wish)
+        while foreseen is None and best is None:
             pages += 1
-            share, made = _fill(parts, size, paper, count, pages)
-        best = made or best
-        wanted = min(LARGEST, size * _mend(share))
-        if made and (share >= _SHORTEST or wanted <= size):
-            return made
-        if best and not made:
-            return best
-        size = wanted
+            foreseen = _foresee(parts, size, power, paper, count, pages, wish)
+        made = _divide(_blocks(parts, size, paper), paper, count, pages, size)
+        if made and (best is None or made.flaw < best[0].flaw):
+            best = made, _fitted(made, parts, size, paper, pages)
+        if foreseen is None or abs(foreseen[1] - size) < 0.002 * size:
+            break
+        good = made and (made.worst <= _GOOD or made.flaw <= foreseen[0].flaw)
+        if good or (made and pages >= _MANY):
+            break
+        size = foreseen[1]
     while best is None:
         pages += 1
-        _, best = _fill(parts, size, paper, count, pages)
-    return best
+        made = _divide(_blocks(parts, size, paper), paper, count, pages, size)
+        if made:
+            best = made, _fitted(made, parts, size, paper, pages)
+    return best[1]
 
 
 def places(fitted: Fitted, paper: Paper, count: int) -> Iterator[Place]:
-    """Tell where each part goes, in reading order."""
+    """Tell where each part goes, in reading order; extras that found no room go nowhere."""
     pitch = (paper.measure(count) + paper.gutter) * PX
     most = _MOST * _root(fitted.size)
     for number, column in enumerate(fitted.columns):
         page, across = divmod(number, count)
         top = paper.top + (0 if page else paper.masthead)
-        tops = spread(fitted.blocks, column, most)
+        x = paper.side * PX + across * pitch
         if (again := fitted.parts[column.first].again) is not None:
-            yield Place(again, page, paper.side * PX + across * pitch, top * PX)
-        for part, down in zip(fitted.parts[column.first : column.end], tops, strict=True):
-            yield Place(part, page, paper.side * PX + across * pitch, (top + down) * PX)
+            yield Place(again, page, x, top * PX)
+        kept = [i for i in range(column.first, column.end) if i not in column.without]
+        blocks = [fitted.blocks[i] for i in kept]
+        tops, grown = spread(blocks, Column(0, len(kept), column.leftover), most)
+        for i, down, more in zip(kept, tops, grown, strict=True):
+            yield Place(fitted.parts[i], page, x, (top + down) * PX, more * PX)
 
 
-def _choose(guess: Callable[[float], float], paper: Paper, count: int) -> tuple[int, float]:
+def _choose(guess: Guess, paper: Paper, count: int, wish: Wish) -> tuple[int, float]:
     """Guess how many pages there will be, and at what size they fill."""
-    needed = guess(LARGEST) / _AIM / count + paper.masthead
-    pages = max(1, floor(needed / paper.depth))
-    size = _size_for(guess, _AIM * paper.area(pages, count))
-    if size < SMALLEST:
-        pages += 1
-        size = _size_for(guess, _AIM * paper.area(pages, count))
-    return pages, max(size, SMALLEST)
+
+    def needed(high: float) -> int:
+        return max(1, ceil((high / AIM / count + paper.masthead) / paper.depth - 1e-9))
+
+    comfortable = wish.comfortable
+    pages = wish.pages or needed(guess(comfortable)[0])
+    # More pages than the largest type can fill would stay empty; fewer than the
+    # smallest needs can't hold it.
+    pages = min(pages, needed(guess(wish.largest)[0]))
+    pages = max(pages, needed(0.97 * guess(wish.smallest)[1]))
+    area = AIM * paper.area(pages, count)
+    size = _size_for(guess, area, wish)
+    if size < comfortable:
+        # Rather than read with effort, go without what is only an extra.
+        least = _size_for(lambda at: guess(at)[::-1], area, wish)
+        size = min(comfortable, least)
+    return pages, size
 
 
-def _size_for(guess: Callable[[float], float], height: float) -> float:
-    low, high = SMALLEST / 2, LARGEST
-    if guess(high) <= height:
+def _size_for(guess: Guess, height: float, wish: Wish) -> float:
+    low, high = wish.smallest, wish.largest
+    if guess(high)[0] <= height:
         return high
     for _ in range(12):
         middle = (low + high) / 2
-        low, high = (middle, high) if guess(middle) <= height else (low, middle)
+        low, high = (middle, high) if guess(middle)[0] <= height else (low, middle)
     return low
 
 
-def _mend(share: float) -> float:
-    """Tell by what to multiply the size for columns to fill, or to hold, their text."""
-    return _CAUTION / sqrt(share)
+def _power(guess: Guess, size: float) -> float:
+    """Tell how heights of type grow with the size: as its square, but for formulas."""
+    more, less = guess(size * 1.04)[1], guess(size / 1.04)[1]
+    if not more or not less:
+        return 1.0
+    return min(2.2, max(1.0, log(more / less) / (2 * log(1.04))))
 
 
-def _fill(
-    parts: Sequence[Part], size: float, paper: Paper, count: int, pages: int
-) -> tuple[float, Fitted | None]:
-    """Divide parts into the columns of so many pages, as evenly as can be.
+def _foresee(  # noqa: PLR0913, PLR0917  # a layout, and all that it has to fit into
+    parts: Sequence[Part],
+    size: float,
+    power: float,
+    paper: Paper,
+    count: int,
+    pages: int,
+    wish: Wish,
+) -> tuple[_Made, float] | None:
+    """Find the size near one laid out that would fill pages best; None if all are too large.
 
-    Also tells the least share of the columns' depth that suffices; above 1, nothing fits.
+    One that can't be read with ease is only taken where no other will do.
     """
-    root = _root(size)
-    blocks = _blocks(parts, root, _TALLEST * (paper.depth - paper.masthead))
+    found: tuple[_Made, float] | None = None
+    least = min(1.0, wish.smallest / size)
+    factors = sorted({f for f in _NEAR if wish.smallest <= f * size <= wish.largest} | {least})
+    for factor in reversed(factors):
+        if found and factor * size < wish.comfortable:
+            break
+        scale = factor**power
+        if factor != 1:
+            scale *= _CAUTION
+        blocks = _blocks(parts, size * factor, paper, scale)
+        made = _divide(blocks, paper, count, pages, size * factor)
+        if made and (found is None or made.flaw < found[0].flaw):
+            found = made, size * factor
+        if pages >= _MANY and made:
+            break
+    return found
 
-    def at(share: float) -> tuple[Column, ...] | None:
-        depth = paper.depth * share
-        return divide(blocks, [depth - paper.masthead] * count + [depth] * count * (pages - 1))
 
-    low, high = (0.9, 1.1) if at(1.1) is not None and at(0.9) is None else (0.0, 2.0)
+def _divide(
+    blocks: Sequence[Block], paper: Paper, count: int, pages: int, size: float
+) -> _Made | None:
+    """Divide blocks into the columns of so many pages, as evenly as can be."""
+    joined, ends = whole(blocks)
+    most = _MOST * _root(size)
+
+    def at(share: float) -> _Made | None:
+        columns = divide(joined, paper.capacities(pages, count, share))
+        if columns is None:
+            return None
+        each = [unfilled(joined, [column], most) for column in columns]
+        holes = sum(each)
+        unused = pages * count - len(columns)
+        if pages > 1:
+            # Several pages are to be full: what all leave empty alike is a hole as well.
+            holes += unused * paper.depth * share
+            holes += pages * count * paper.depth * max(0.0, _SHARES[-1] - share)
+        worst = max(each, default=0.0) if holes <= sum(each) else inf
+        return _Made(columns, share, holes, badness(joined, columns), worst)
+
+    shares = _SHARES[:1] if pages >= _MANY else _SHARES
+    made = [found for found in map(at, shares) if found]
+    if not made:
+        return None
+    if len(made[0].columns) < pages * count or pages == 1:
+        made += _short(at, pages)
+    best = min(made, key=lambda found: found.flaw)
+    return replace(best, columns=tuple(_in_blocks(best.columns, ends, blocks)))
+
+
+def _short(at: Callable[[float], _Made | None], pages: int) -> list[_Made]:
+    """Where there isn't enough to fill the pages, let all columns end higher, but alike."""
+    if pages >= _MANY:
+        return []
+    low, high = 0.0, 1.0
     while high - low > _STEP:
         middle = (low + high) / 2
         low, high = (middle, high) if at(middle) is None else (low, middle)
-    if high > 1:
-        return high, None
-    # A single page may end where it likes; several end alike, so better near the foot.
-    step = (1 - high) / _CHOICES if pages == 1 else _STEP
-    shares = [high + i * step for i in range(_CHOICES + 1) if high + i * step <= 1]
-    made = [(share, columns) for share in shares if (columns := at(share)) is not None]
-    share, columns = min(made, key=lambda pair: badness(blocks, pair[1]))
-    return high, Fitted(size, parts, blocks, columns, pages, share * paper.depth)
+    shares = [high + (1 - high) * step / 8 for step in range(8)]
+    return [found for found in map(at, shares) if found]
 
 
-def _blocks(parts: Sequence[Part], root: float, tallest: float) -> list[Block]:
+def _in_blocks(
+    columns: Sequence[Column], ends: Sequence[int], blocks: Sequence[Block]
+) -> Iterator[Column]:
+    """Say of columns of joined blocks what they hold of the blocks themselves."""
+    starts = [0, *ends]
+    for column in columns:
+        out = (i for j in column.without for i in range(starts[j], starts[j + 1]))
+        without = tuple(i for i in out if blocks[i].extra)
+        yield Column(starts[column.first], ends[column.end - 1], column.leftover, without)
+
+
+def _fitted(made: _Made, parts: Sequence[Part], size: float, paper: Paper, pages: int) -> Fitted:
+    blocks = _blocks(parts, size, paper)
+    return Fitted(size, parts, blocks, made.columns, pages, made.share * paper.depth)
+
+
+def _blocks(parts: Sequence[Part], size: float, paper: Paper, scale: float = 1.0) -> list[Block]:
     """Describe parts in millimeters; every column can hold what must stay together.
 
     A part that is taller is said to be no more than that: it is placed all the same,
-    and reported by who knows what it is.
+    and reported by who knows what it is. ``scale`` is what the height of type is
+    multiplied by; pictures keep theirs.
     """
     blocks: list[Block] = []
+    root, tallest = _root(size), paper.tallest
     kept = 0.0
     for part in parts:
-        height = min(part.height / PX, tallest)
-        kept += height + part.gap / PX
+        height = part.height / PX
+        height = min(height if part.rigid else height * scale, tallest)
+        gap = part.gap / PX * scale
+        kept += height + gap
         if kept > tallest and blocks:
             blocks[-1] = replace(blocks[-1], keeps=False)
             kept = height
@@ -200,11 +347,15 @@ def _blocks(parts: Sequence[Part], root: float, tallest: float) -> list[Block]:
             kept = 0.0
         block = Block(
             height=height,
-            gap=part.gap / PX,
+            gap=gap,
             stretch=part.stretch,
             keeps=part.keeps,
             tear=part.tear * (_TEAR * root) ** 2,
             again=part.again.height / PX if part.again else 0.0,
+            # In gaps, like stretch: a part grows by all it may when a gap does.
+            grow=part.grow / PX / (_MOST * root),
+            extra=height + gap if part.worth else 0.0,
+            worth=part.worth * height * height,
         )
         blocks.append(block)
     return blocks

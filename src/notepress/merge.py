@@ -34,7 +34,7 @@ from notepress.store import file_of
 Lock = Mapping[str, Mapping[str, str]]
 """Card id -> name of the value -> digest; a deleted card has the one name ``deleted``."""
 
-_BILINGUAL = ("question", "answer", "pitfall")
+_BILINGUAL = ("question", "answer", "short", "pitfall")
 # What only records how a card came about; it is always the machine's.
 _RECORD = frozenset({"id", "status", "origins", "raw", "changes"})
 _REASON = "手工修改"

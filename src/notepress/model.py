@@ -196,7 +196,8 @@ class Card:
 
     Answers and ``pitfall`` are Markdown with maths between ``\(…\)`` and
     ``\[…\]``; ``formulas`` are bare LaTeX, set in display, and ``symbols`` say what
-    their letters stand for. ``sources`` are reference keys with a locator: ``d2l, §4.6``.
+    their letters stand for. ``short`` is what print shows for a long answer.
+    ``sources`` are reference keys with a locator: ``d2l, §4.6``.
     """
 
     id: str
@@ -204,6 +205,7 @@ class Card:
     status: Status = Status.COMPLETE
     question: Bilingual = Bilingual()
     answer: Bilingual = Bilingual()
+    short: Bilingual = Bilingual()
     formulas: tuple[str, ...] = ()
     symbols: tuple[Symbol, ...] = ()
     pitfall: Bilingual = Bilingual()
@@ -263,7 +265,13 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """What ``content/book.yaml`` says of the whole."""
+    """What ``content/book.yaml`` says of the whole.
+
+    Of what is printed: ``forms`` are those of ``renderers.sheet``, ``languages`` the
+    ones that they print, ``ink`` is ``color`` or ``black``; a sheet has ``columns``
+    and fills ``pages``, where 0 is as few as can be read with ease, in type of no less
+    than ``smallest`` points.
+    """
 
     id: str
     title: Bilingual
@@ -272,6 +280,10 @@ class Book:
     languages: tuple[str, ...] = ("zh", "en")
     paper: str = "a4-landscape"
     columns: int = 4
+    forms: tuple[str, ...] = ("sheet",)
+    ink: str = "color"
+    pages: int = 0
+    smallest: float = 6.8
     unfinished: str = "hide"
     rules: Mapping[str, str] = field(default_factory=dict)
     keep: tuple[str, ...] = ()

@@ -359,7 +359,7 @@ def _stamped(
     contents = {}
     remembered = identity.remember(lock, edition.book.id, edition.cards, {})
     for card in edition.cards:
-        shown = replace(card, changes=(), origins=(), raw="", remark="")
+        shown = replace(card, short=Bilingual(), changes=(), origins=(), raw="", remark="")
         media = [hashlib.sha256(pictures.get(f.file, b"")).hexdigest() for f in card.figures]
         cited = [
             str(r) for r in edition.references if any(s.startswith(r.key) for s in card.sources)

@@ -82,6 +82,7 @@ def _card(card: Card, number: int | None, references: Mapping[str, Reference]) -
         "raw": card.raw,
         "question": _both(card.question),
         "answer": _both(card.answer),
+        "short": _both(card.short),
         "formulas": [*card.formulas],
         "symbols": [{"tex": s.tex, "zh": s.zh, "en": s.en} for s in card.symbols],
         "pitfall": _both(card.pitfall),

@@ -1,0 +1,117 @@
+"""What every printed form is given, and what all of them do alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+
+from notepress import imposition
+from notepress.imposition import Part, Typesetter
+from notepress.makeup import COMFORTABLE, PX
+from notepress.model import Artifacts, Assets, Card, Edition, Finding, Span, Stamp
+from notepress.renderers._entries import BOOK, Printable, Taste, error, place
+
+if TYPE_CHECKING:
+    from weasyprint import Document
+
+_SHORTEN: Final = "Shorten it, or break it into two."
+
+# What the box around formulas takes of a column, in em.
+_INSET: Final = 1.6
+
+# A formula may stick out by a hair without being wider than what holds it.
+_HAIR: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An edition to be printed; ``stem`` begins the names of the files."""
+
+    edition: Edition
+    assets: Assets
+    stamp: Stamp
+    stem: str
+
+    def taste(self, measure: float, *, short: bool) -> Taste:
+        """Give what of the cards is wanted, in columns so many millimeters wide."""
+        book = self.edition.book
+        languages = tuple(name for name in ("zh", "en") if name in book.languages)
+        wide = measure / (COMFORTABLE * 25.4 / 72) - _INSET
+        return Taste(languages, short=short, black=book.ink == "black", wide=wide)
+
+    def html(self, template: str, **values: object) -> str:
+        """Write a page; every template knows the book, the date and the languages."""
+        book = self.edition.book
+        moment = datetime.fromtimestamp(self.stamp.created, UTC)
+        both = len(set(book.languages)) > 1
+        title = [book.title.zh, book.title.en] if both else [_title(self)]
+        loader = DictLoader(dict(self.assets.templates))
+        known = {
+            "book": book,
+            "title": " ".join(filter(None, title)),
+            "lang": "en" if book.languages == ("en",) else "zh-CN",
+            "zh": "zh" in book.languages,
+            "en": "en" in book.languages,
+            "black": book.ink == "black",
+            "version": self.stamp.version,
+            "date": f"{moment:%Y-%m-%d}",
+            "created": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
+            "css": _css_text,
+            "small": lambda size: f"{max(size, book.smallest):.4f}pt",
+        }
+        environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+        return environment.get_template(template).render(known | values)
+
+    def typesetter(self, printable: Printable) -> Typesetter:
+        """Give what sets the pages, with fonts and pictures."""
+        style = self.assets.templates["sheet.css"]
+        if self.edition.book.ink == "black":
+            style += self.assets.templates["black.css"]
+        return Typesetter(style, {**self.assets.fonts, **printable.drawn})
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form by its name, and what makes its files."""
+
+    name: str
+    make: Callable[[Job], Artifacts]
+
+
+def overflows(
+    parts: Sequence[Part], printable: Printable, tallest: float, measure: float
+) -> Iterator[Finding]:
+    """Find what is higher than a column, or wider, in millimeters."""
+    cards = {entry.number: entry.card for entry in printable.entries}
+    for part in parts:
+        span = _span(cards.get(part.entry))
+        if part.height / PX > tallest:
+            yield error("SHEET-OVERFLOW", span, "the entry is higher than a column", _SHORTEN)
+        if part.right / PX > measure + _HAIR:
+            yield error("SHEET-OVERFLOW", span, "something is wider than the column", _SHORTEN)
+
+
+def complaints(typesetter: Typesetter, document: Document) -> Iterator[Finding]:
+    """Say what the typesetter had to say of a document that was written."""
+    for family in imposition.foreign_fonts(document, "sheet-"):
+        yield error("SHEET-GLYPH", BOOK, f"the system's font {family!r} got into the sheet")
+    for text in dict.fromkeys(typesetter.complaints):
+        yield error("SHEET-WARNING", BOOK, text)
+
+
+def _span(card: Card | None) -> Span:
+    return place(card) if card else BOOK
+
+
+def _title(job: Job) -> str:
+    title = job.edition.book.title
+    return title.en or title.zh if job.edition.book.languages == ("en",) else title.zh
+
+
+def _css_text(text: str) -> str:
+    """Write a text as it stands between quotation marks in a style sheet."""
+    return text.replace("\\", r"\5c ").replace('"', r"\22 ").replace("\n", " ")
