@@ -23,6 +23,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import unquote
 
+from notepress import archival
+from notepress.archival import Titles
+
 if TYPE_CHECKING:
     import pydyf
     from weasyprint import Document, Page
@@ -148,11 +151,14 @@ class Typesetter:
 
     ``files`` are what the style sheet and the pages may name, as ``asset:NAME``;
     nothing else is ever fetched. What WeasyPrint has to say gathers in ``complaints``.
+    ``written`` is the last PDF that it wrote, for those who want to bind its pages.
     """
 
-    def __init__(self, style: str, files: Mapping[str, bytes]) -> None:
+    def __init__(self, style: str, files: Mapping[str, bytes], titles: Titles = Titles()) -> None:
         weasyprint = _weasyprint()
         self.complaints: list[str] = []
+        self.written: pydyf.PDF | None = None
+        self._titles = titles
         self._style = style
         self._fetcher = _fetcher(files)
         self._fonts = weasyprint.text.fonts.FontConfiguration()
@@ -166,16 +172,21 @@ class Typesetter:
         with _heard(self.complaints), _uncollected():
             document = _weasyprint().HTML(string=html, url_fetcher=self._fetcher)
             laid: Document = document.render(
-                stylesheets=[self._sheet], font_config=self._fonts, pdf_variant="pdf/ua-1"
+                stylesheets=[self._sheet], font_config=self._fonts, pdf_variant=archival.VARIANT
             )
         return laid
 
     def write(self, document: Document, source: str) -> bytes:
         """Write a tagged PDF, whose identifier is the digest of what it was made from."""
         digest = hashlib.sha256((source + self._style).encode()).hexdigest()[:32]
+
+        def finish(made: Document, pdf: pydyf.PDF) -> None:
+            archival.finish(made, pdf, self._titles)
+            self.written = pdf
+
         with _heard(self.complaints), _uncollected(), _plain_paths():
             written: bytes = document.write_pdf(
-                pdf_variant="pdf/ua-1", pdf_identifier=digest.encode(), finisher=_finish
+                pdf_identifier=digest.encode(), finisher=finish, **archival.intend(document)
             )
         return written
 
@@ -309,21 +320,6 @@ def _page_class() -> type:
             self.marked = {tag["mcid"]: box for box, tag in stream._tags.items()}  # noqa: SLF001  # emptied right after
 
     return MarkedPage
-
-
-def _finish(document: Document, pdf: pydyf.PDF) -> None:
-    """Tell screen readers what WeasyPrint leaves out: what is English, what is a formula."""
-    number = {reference: i for i, reference in enumerate(pdf.page_references)}
-    for thing in pdf.objects:
-        kids = thing.get("K") if hasattr(thing, "get") else None
-        if not kids or len(kids) != 1 or not isinstance(kids[0], int) or "Pg" not in thing:
-            continue
-        box = document.pages[number[thing["Pg"]]].marked[kids[0]]
-        language = str(box.style["lang"] or "")
-        if language.startswith("en"):
-            thing["Lang"] = "(en)"
-        if box.element is not None and box.element.get("class") == "maths":
-            thing["S"] = "/Formula"
 
 
 def _weasyprint() -> ModuleType:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from notepress import imposition
+from notepress.archival import Titles
 from notepress.imposition import Part, Typesetter
 from notepress.makeup import COMFORTABLE, PX
 from notepress.model import Artifacts, Assets, Card, Edition, Finding, Span, Stamp
@@ -71,7 +72,17 @@ class Job:
         style = self.assets.templates["sheet.css"]
         if self.edition.book.ink == "black":
             style += self.assets.templates["black.css"]
-        return Typesetter(style, {**self.assets.fonts, **printable.drawn})
+        return Typesetter(style, {**self.assets.fonts, **printable.drawn}, self._titles())
+
+    def _titles(self) -> Titles:
+        title, wanted = self.edition.book.title, self.edition.book.languages
+        said = {
+            "zh-CN": title.zh if "zh" in wanted else "",
+            "en": title.en if "en" in wanted else "",
+        }
+        each = {language: text for language, text in said.items() if text}
+        whole = " ".join(each.values()) if each else _title(self)
+        return Titles(whole, each or {"zh-CN": whole})
 
 
 @dataclass(frozen=True, slots=True)
