@@ -283,7 +283,8 @@ def impose(pages: Document, places: Iterable[Place]) -> Document:
             # An entry may go on in several columns.
             box = box.deepcopy()
         _enlarge(box, place.more)
-        box.translate(place.x - around[0].position_x, place.y - _top(box))
+        across, down = place.x - around[0].position_x, place.y - _top(box)
+        box.translate(across, down)
         layout_box_backgrounds(_page_box(pages.pages[place.page]), box, _no_picture)
         if column != (place.page, place.x):
             column, opened = (place.page, place.x), []
@@ -293,17 +294,12 @@ def impose(pages: Document, places: Iterable[Place]) -> Document:
         del opened[shared:]
         for source in around[shared:]:
             copy = source.copy_with_children([])
+            copy.translate(across, down)
             (opened[-1][1] if opened else body).children.append(copy)
             opened.append((source, copy))
         opened[-1][1].children.append(box)
     made: Document = pages.copy([_page_class()(_page_box(page)) for page in pages.pages])
     return made
-
-
-def foreign_fonts(document: Document, prefix: str) -> list[str]:
-    """Name the fonts of a written document that aren't ours: the system's, for want of a glyph."""
-    families = {font.family for font in document.fonts.values()}
-    return sorted(family for family in families if not family.startswith(prefix))
 
 
 @cache

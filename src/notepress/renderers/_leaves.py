@@ -21,7 +21,7 @@ from notepress.makeup import PX, Fitted, Paper, Wish
 from notepress.model import Artifacts, Finding, Level
 from notepress.renderers import _entries
 from notepress.renderers._entries import BOOK, Entry, Printable, place
-from notepress.renderers._forms import Form, Job, complaints, overflows
+from notepress.renderers._forms import Form, Job, overflows, preflight
 
 PAPERS: Final[Mapping[str, Paper]] = {
     "a4-landscape": Paper(297, 210),
@@ -70,7 +70,7 @@ def _make(job: Job) -> Artifacts:
     )
     document = imposition.impose(typesetter.lay(empty), makeup.places(fitted, paper, count))
     pdf = typesetter.write(document, _flow(job, printable, fitted.size) + empty)
-    findings += complaints(typesetter, document)
+    findings += preflight(job, typesetter, document, printable, fitted.pages)
     return Artifacts({f"{job.stem}.pdf": pdf}, tuple(findings))
 
 
