@@ -41,7 +41,7 @@ ci: ## what runs before a change lands: check, test, build
 	@bash .ci/run
 
 clean: ## remove what was built and cached; .venv stays
-	rm -rf dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf dist differences .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 lock: dev ## lock the packages that pyproject.toml asks for; ARGS=--upgrade takes newer ones

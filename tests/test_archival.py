@@ -170,3 +170,10 @@ def test_no_stream_ends_in_a_carriage_return(pdf: pikepdf.Pdf) -> None:
             "/XRef",
         ):
             assert not thing.read_raw_bytes().endswith(b"\r")
+
+
+def test_no_element_of_the_structure_is_empty(pdf: pikepdf.Pdf) -> None:
+    elements = _elements(pdf)
+
+    assert len(elements) > 100
+    assert all(len(element.K) for element in elements if str(element.S) not in ("/TD", "/TH"))

@@ -30,6 +30,8 @@ VARIANT: Final = "pdf/a-2a"
 _INTENT: Final = "sheet-srgb"
 
 _NUMBER: Final = re.compile(rb"\d+")
+# A row has as many as the others, if one of them is empty.
+_CELLS: Final = ("/TH", "/TD")
 _CARRIAGE_RETURN: Final = 0x0D
 
 _PACKET: Final = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
@@ -102,32 +104,40 @@ def finish(document: Document, pdf: pydyf.PDF, titles: Titles) -> None:
     The pages of ``document`` tell by ``marked`` which box each piece of marked content
     shows, as those of ``imposition`` do.
     """
-    pages = {reference: i for i, reference in enumerate(pdf.page_references)}
     running = [_running(page) for page in document.pages]
-    own = str(pdf.catalog["Lang"].string)
-    parents: dict[int, Any] = {}
-    for thing in pdf.objects:
-        kids = thing.get("K") if hasattr(thing, "get") else None
-        if kids is None or "Pg" not in thing:
-            continue
-        if thing.get("S") == "/TH":
-            _direct(thing, pdf)
-        mcid = kids[0] if len(kids) == 1 and isinstance(kids[0], int) else None
-        if mcid is None:
-            continue
-        number = pages[thing["Pg"]]
-        box = document.pages[number].marked[mcid]
-        if id(box) in running[number]:
-            parents[thing.number] = thing
-        else:
-            _describe(thing, box, own)
-    _unlink(parents, pdf)
+    _unlink(_tell_elements(document, pdf, running), pdf)
     for number, page in enumerate(document.pages):
         silent = {i for i, box in page.marked.items() if id(box) in running[number]}
         _make_artifacts(_page(pdf, number), silent, pdf, number)
     _name_links(document)
     _settle_streams(pdf)
     _describe_all(document, pdf, titles)
+
+
+def _tell_elements(document: Document, pdf: pydyf.PDF, running: list[set[int]]) -> dict[int, Any]:
+    """Complete the elements of the structure; give those that are no part of it."""
+    pages = {reference: i for i, reference in enumerate(pdf.page_references)}
+    own = str(pdf.catalog["Lang"].string)
+    silent: dict[int, Any] = {}
+    for thing in pdf.objects:
+        kids = thing.get("K") if hasattr(thing, "get") else None
+        if kids is None or "Pg" not in thing:
+            continue
+        if thing.get("S") == "/TH":
+            _direct(thing, pdf)
+        if not kids and "Alt" not in thing and thing["S"] not in _CELLS:
+            silent[thing.number] = thing
+            continue
+        mcid = kids[0] if len(kids) == 1 and isinstance(kids[0], int) else None
+        if mcid is None:
+            continue
+        number = pages[thing["Pg"]]
+        box = document.pages[number].marked[mcid]
+        if id(box) in running[number]:
+            silent[thing.number] = thing
+        else:
+            _describe(thing, box, own)
+    return silent
 
 
 def _object(pdf: pydyf.PDF, reference: bytes) -> Any:  # noqa: ANN401  # pydyf is untyped
@@ -183,7 +193,7 @@ def _unlink(leaves: Mapping[int, Any], pdf: pydyf.PDF) -> None:
     """Take elements out of the structure, and what holds nothing without them."""
     for leaf in leaves.values():
         thing = leaf
-        while thing.get("S") != "/Document":
+        while thing and thing["S"] != "/Document":
             above = _object(pdf, thing["P"])
             if thing.reference in above["K"]:
                 above["K"].remove(thing.reference)
