@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from math import inf
 from types import ModuleType
 from typing import TYPE_CHECKING, Final, Protocol
@@ -169,7 +169,7 @@ class Typesetter:
 
     def lay(self, html: str) -> Document:
         """Lay out a document."""
-        with _heard(self.complaints), _uncollected():
+        with _heard(self.complaints), uncollected():
             document = _weasyprint().HTML(string=html, url_fetcher=self._fetcher)
             laid: Document = document.render(
                 stylesheets=[self._sheet], font_config=self._fonts, pdf_variant=archival.VARIANT
@@ -184,7 +184,7 @@ class Typesetter:
             archival.finish(made, pdf, self._titles)
             self.written = pdf
 
-        with _heard(self.complaints), _uncollected(), _plain_paths():
+        with _heard(self.complaints), uncollected(), _plain_paths():
             written: bytes = document.write_pdf(
                 pdf_identifier=digest.encode(), finisher=finish, **archival.intend(document)
             )
@@ -406,6 +406,7 @@ def _no_picture(**_address: object) -> None:
     """Take the place of a fetcher: backgrounds here are plain tints."""
 
 
+@lru_cache(maxsize=4096)
 def operators(path: str) -> bytes | None:
     """Write SVG path data as PDF operators; None where it has arcs, or is out of order."""
     if not _PLAIN_PATH.fullmatch(path):
@@ -478,8 +479,12 @@ def _heard(complaints: list[str]) -> Iterator[None]:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    # A layout is one growing tree: looking for garbage in it costs a fifth of the time.
+def uncollected() -> Iterator[None]:
+    """Look for no garbage meanwhile.
+
+    A layout is one growing tree, and whatever is done while it is held would have it
+    searched again: a fifth of the time.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
