@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from notepress import cli, files, fonts
+from notepress.model import Artifacts, Book, Edition
+from notepress.renderers import sheet
 from tests import small_book
 
 NOTES = "content/notes.md"
@@ -62,6 +64,59 @@ def test_out_is_where_it_says(root: Path) -> None:
     assert _run(root, "data", "--out", str(root / "elsewhere")) == 0
     assert (root / "elsewhere/cards.json").is_file()
     assert not (root / "dist").exists()
+
+
+def _printed(root: Path, monkeypatch: pytest.MonkeyPatch, *argv: str) -> Book:
+    """Run ``sheet``, and give the book as the printer got it."""
+    books: list[Book] = []
+
+    def render(edition: Edition, *_: object) -> Artifacts:
+        books.append(edition.book)
+        return Artifacts({})
+
+    monkeypatch.setattr(sheet, "render", render)
+    assert _run(root, "sheet", *argv) == 0
+    return books[0]
+
+
+def test_the_command_line_chooses_what_is_printed(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = _printed(root, monkeypatch)
+    assert (plain.forms, plain.languages, plain.ink) == (("sheet",), ("zh", "en"), "color")
+
+    argv = ["--form", "booklet", "cards", "--language", "en", "--ink", "black"]
+    argv += ["--paper", "letter", "--pages", "2", "--columns", "3"]
+    book = _printed(root, monkeypatch, *argv)
+
+    assert book.forms == ("booklet", "cards")
+    assert (book.languages, book.ink, book.paper) == (("en",), "black", "letter")
+    assert (book.pages, book.columns) == (2, 3)
+
+
+def test_the_book_chooses_what_is_printed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = root / "content/book.yaml"
+    more = "forms: [booklet]\nlanguages: [zh]\nink: black\npages: 2\nsmallest: 7.5\n"
+    file.write_text(file.read_text("utf-8") + more, "utf-8")
+
+    book = _printed(root, monkeypatch)
+
+    assert (book.forms, book.languages, book.ink) == (("booklet",), ("zh",), "black")
+    assert (book.pages, book.smallest) == (2, 7.5)
+    assert _printed(root, monkeypatch, "--language", "both").languages == ("zh", "en")
+
+
+def test_a_form_on_the_command_line_changes_no_file_of_the_book(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _run(root, "normalize") == 0
+    before = small_book.snapshot(root)
+    _printed(root, monkeypatch, "--form", "booklet", "--language", "zh")
+    after = small_book.snapshot(root)
+
+    assert {k: v for k, v in after.items() if k.startswith("content/")} == {
+        k: v for k, v in before.items() if k.startswith("content/")
+    }
 
 
 def test_an_option_may_stand_before_or_behind(root: Path) -> None:
@@ -123,7 +178,10 @@ def test_an_error_changes_nothing(
     assert _run(root, "check") == 1
 
 
-@pytest.mark.parametrize("argv", [["nonsense"], ["--nonsense"], ["check", "--format", "xml"]])
+@pytest.mark.parametrize(
+    "argv",
+    [["nonsense"], ["--nonsense"], ["check", "--format", "xml"], ["sheet", "--form", "scroll"]],
+)
 def test_what_is_no_command(argv: Sequence[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main(argv)

@@ -92,11 +92,26 @@ def test_a_block_may_grow_into_the_space_left() -> None:
     assert (tops, grown) == ([0, 18], [6, 0])
 
 
+def test_gaps_take_more_where_nothing_else_can() -> None:
+    blocks = [Block(10, grow=1), Block(10, stretch=1)]
+
+    assert spread(blocks, Column(0, 2, 9), most=3, utmost=6) == ([0, 19], [3, 0])
+    assert spread(blocks, Column(0, 2, 99), most=3, utmost=6) == ([0, 19], [3, 0])
+
+
 def test_what_nothing_stretches_into_stays_unfilled() -> None:
     blocks = [Block(10), Block(10, stretch=1)]
 
     assert unfilled(blocks, [Column(0, 2, 8)], most=3) == 5
     assert unfilled(blocks, [Column(0, 2, 2)], most=3) == 0
+
+
+def test_a_ragged_end_leaves_its_space_to_the_last() -> None:
+    blocks = [Block(10)] * 5
+
+    assert _ends(divide(blocks, [30, 30])) in ([2, 5], [3, 5])
+    assert _ends(divide(blocks, [40, 40], ragged=True)) == [4, 5]
+    assert _ends(divide(blocks, [50, 50], ragged=True)) == [5]
 
 
 def test_nothing_needs_no_column() -> None:

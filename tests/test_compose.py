@@ -210,3 +210,35 @@ def test_an_accepted_claim_names_its_source() -> None:
     entry = Entry(Origin("content/notes.md", 1, 1), raw, text, changes=(claim,))
     card = compose((entry,), "card", SHELF).value
     assert "sample, ch. 2" in card.sources
+
+
+def _with_short(short: Bilingual) -> Shelf:
+    concepts = tuple(replace(c, short=short) if c.id == "gradient" else c for c in SAMPLE.concepts)
+    memory = {"甲很长。": Memory("甲很长。", "A is long.")}
+    return replace(SHELF, knowledge=replace(SAMPLE, concepts=concepts), memory=memory)
+
+
+_SHORT = Bilingual("梯度很短。", "A gradient, in short.")
+
+
+def test_a_long_answer_gets_the_short_form_of_its_concept() -> None:
+    card = _compose("什么是梯度?:" + "甲很长。" * 30, shelf=_with_short(_SHORT))
+
+    assert card.short == _SHORT
+    assert [c.by for c in card.changes if c.code == "SHORT"] == ["knowledge", "knowledge"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["什么是梯度?:甲很长。", "梯度有什么用?:" + "甲很长。" * 30, "什么是丙?:" + "甲很长。" * 30],
+)
+def test_short_answers_and_other_questions_get_none(raw: str) -> None:
+    card = _compose(raw, shelf=_with_short(_SHORT))
+
+    assert not card.short
+
+
+def test_a_short_form_that_is_no_shorter_is_none() -> None:
+    long = Bilingual("甲很长。" * 31, "A is long. " * 31)
+
+    assert not _compose("什么是梯度?:" + "甲很长。" * 30, shelf=_with_short(long)).short

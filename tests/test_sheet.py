@@ -237,3 +237,171 @@ def test_a_figure_stands_once_however_many_cards_show_it(whole: Artifacts) -> No
     shown = {figure.file for card in sheet_cards.edition(37).cards for figure in card.figures}
 
     assert _figures(_pdf(whole)) == len(shown) == 2
+
+
+@pytest.mark.parametrize(("language", "absent"), [("zh", "memorizes"), ("en", "记住")])
+def test_one_language_alone(language: str, absent: str) -> None:
+    book = edition(8)
+    made = _render(replace(book, book=replace(book.book, languages=(language,))))
+
+    assert made.findings == ()
+    assert list(made.files) == [f"study-{language}.pdf"]
+    text = _text(_pdf(made))
+    assert absent not in text
+    assert ("Whatisoverfitting" in text) == (language == "en")
+    assert ("什么是过拟合" in text) == (language == "zh")
+    lang = pypdf.PdfReader(BytesIO(_pdf(made))).root_object["/Lang"]
+    assert str(lang).startswith(language)
+
+
+def test_what_has_no_english_is_printed_in_chinese_and_said() -> None:
+    book = with_cards(only(answer=Bilingual("只有中文。")))
+    made = _render(replace(book, book=replace(book.book, languages=("en",))))
+
+    assert _codes(made.findings) == ["SHEET-UNTRANSLATED"]
+    assert made.findings[0].level is Level.WARNING
+    assert "只有中文" in _text(_pdf(made))
+
+
+def _colors(pdf: bytes) -> set[tuple[float, ...]]:
+    """Every color that page content and its drawings paint with."""
+    found: set[tuple[float, ...]] = set()
+    with pikepdf.open(BytesIO(pdf)) as opened:
+        for thing in opened.objects:
+            if isinstance(thing, pikepdf.Stream) and thing.get("/Subtype") != "/Image":
+                if "/Length1" in thing or thing.get("/Type") in {"/Metadata", "/XRef", "/ObjStm"}:
+                    continue
+                content = thing.read_bytes()
+                for match in re.finditer(rb"([\d.]+) ([\d.]+) ([\d.]+) (?:rg|RG)\b", content):
+                    found.add(tuple(float(n) for n in match.groups()))
+    return found
+
+
+def _is_gray(color: tuple[float, ...]) -> bool:
+    return max(color) - min(color) < 0.005
+
+
+def test_black_ink_paints_no_color(whole: Artifacts) -> None:
+    book = edition(12)
+    made = _render(replace(book, book=replace(book.book, ink="black")))
+
+    assert made.findings == ()
+    assert list(made.files) == ["study-black.pdf"]
+    assert all(map(_is_gray, _colors(_pdf(made))))
+    assert not all(map(_is_gray, _colors(_pdf(whole))))
+    with pikepdf.open(BytesIO(_pdf(made))) as opened:
+        images = [t for t in opened.objects if isinstance(t, pikepdf.Stream) and "/Width" in t]
+        spaces = {str(image.get("/ColorSpace")) for image in images}
+    assert spaces == {"/DeviceGray"}
+
+
+def test_letter_paper() -> None:
+    book = edition(12)
+    made = _render(replace(book, book=replace(book.book, paper="letter-landscape")))
+
+    assert made.findings == ()
+    assert list(made.files) == ["study-letter.pdf"]
+    page = pypdf.PdfReader(BytesIO(_pdf(made))).pages[0]
+    assert [round(float(n)) for n in page.mediabox[2:]] == [792, 612]
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"forms": ("poster",)}, "SHEET-FORM"),
+        ({"forms": ()}, "SHEET-FORM"),
+        ({"ink": "gold"}, "SHEET-INK"),
+        ({"languages": ("fr",)}, "SHEET-LANGUAGE"),
+        ({"languages": ()}, "SHEET-LANGUAGE"),
+        ({"columns": 0}, "SHEET-COLUMNS"),
+        ({"pages": -1}, "SHEET-PAGES"),
+        ({"smallest": 1.0}, "SHEET-SIZE"),
+    ],
+)
+def test_what_cannot_be_printed_is_an_error(fields: dict[str, object], code: str) -> None:
+    book = edition(1)
+    made = _render(replace(book, book=replace(book.book, **fields)))  # type: ignore[arg-type]  # bad on purpose
+
+    assert _codes(made.findings) == [code]
+    assert made.files == {}
+
+
+@pytest.mark.parametrize("pages", [1, 2, 3])
+def test_the_pages_asked_for(pages: int) -> None:
+    book = edition(24)
+    made = _render(replace(book, book=replace(book.book, pages=pages)))
+    count = len(pypdf.PdfReader(BytesIO(_pdf(made))).pages)
+
+    said = [f for f in made.findings if f.code == "SHEET-PAGES"]
+    assert count == pages or said
+    if count > pages:
+        assert said[0].level is Level.WARNING
+        assert "6.8 points" in said[0].message
+
+
+def _split(pdf: bytes, heads: list[str]) -> list[str]:
+    """Name the entries whose text a column's end parts, by a line that says so."""
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(pdf)).pages)
+    return [head for head in heads if f"{head}（续）" in re.sub(r"\s", "", text)]
+
+
+@pytest.mark.parametrize("count", [5, 45])
+def test_no_entry_is_split(count: int) -> None:
+    made = _render(edition(count))
+
+    heads = [re.sub(r"\s", "", card.question.zh) for card in edition(count).cards]
+    assert _split(_pdf(made), heads) == []
+
+
+def test_only_what_is_higher_than_a_column_is_split() -> None:
+    long = "\n\n".join(["很长的一段话，" * 40 + "完。"] * 9)
+    card = only(answer=Bilingual(long), short=Bilingual(long), formulas=(), symbols=())
+    made = _render(with_cards(card))
+
+    assert _codes(made.findings) == []
+    assert _split(_pdf(made), [card.question.zh]) == [card.question.zh]
+
+
+def test_short_forms_are_printed() -> None:
+    card = only(short=Bilingual("一句短话。", "A short one."))
+    text = _text(_pdf(_render(with_cards(card))))
+
+    assert "一句短话。" in text
+    assert "训练集上损失的平均值" not in text
+
+
+def test_entries_link_to_one_another_and_to_the_web(whole: Artifacts) -> None:
+    one = only(id="one", related=("two", "absent"))
+    made = _render(with_cards(one, only(id="two", question=Bilingual("另一个", "Another"))))
+    with pikepdf.open(BytesIO(_pdf(made))) as pdf:
+        links = [a for page in pdf.pages for a in pikepdf.Array(page.get("/Annots", []))]
+        names = {str(a.A.get("/D", "")) if "/A" in a else str(a.get("/Dest")) for a in links}
+        webs = {str(a.A.URI) for a in links if "/A" in a and "/URI" in a.A}
+
+    assert any("card-two" in name for name in names)
+    assert any("reference-d2l" in name for name in names)
+    assert not any("absent" in name for name in names)
+    assert any(web.startswith("https://d2l.ai") for web in webs)
+
+
+def test_formulas_wider_than_a_column_are_parted_at_wide_spaces() -> None:
+    wide = r"\min_{\mathbf{w}, b} \frac{1}{2} \lVert \mathbf{w} \rVert^{2} \quad \text{s.t.} \quad "
+    wide += r"y_i (\mathbf{w}^{\top} \mathbf{x}_i + b) \ge 1, \quad i = 1, \dots, n, \quad b \in B"
+    pdf = _pdf(_render(with_cards(only(formulas=(wide,)))))
+    with pikepdf.open(BytesIO(pdf)) as opened:
+        formulas = [
+            thing
+            for thing in opened.objects
+            if isinstance(thing, pikepdf.Dictionary) and thing.get("/S") == "/Formula"
+        ]
+
+    assert len(formulas) >= 5
+
+
+def test_english_is_american_down_to_its_hyphens() -> None:
+    # Without a country, the typesetter hyphenates as the British do: object-ive.
+    for name, template in assets().templates.items():
+        assert 'lang="en"' not in template, name
+    made = _render(edition(2))
+    with pikepdf.open(BytesIO(_pdf(made))) as pdf:
+        assert pdf.Root.Lang == "zh-CN"

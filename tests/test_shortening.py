@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from notepress.model import Bilingual, Card
+from notepress.model import Bilingual, Card, Change
 from notepress.shortening import for_print, is_long, shortened
 
 _LONG = Bilingual(
@@ -30,6 +32,19 @@ def test_what_a_card_says_in_short_comes_first() -> None:
     short = Bilingual("一句话。", "One sentence.")
 
     assert for_print(_card(_LONG, short=short)) == short
+
+
+def _edit(field: str) -> Change:
+    return Change("EDIT", field, "n.md", 1, 1, 0, "", "", "手工修改", "person")
+
+
+def test_the_short_form_of_an_answer_that_was_edited_is_not_printed() -> None:
+    short = Bilingual("一句话。", "One sentence.")
+    card = _card(_LONG, short=short, changes=(_edit("answer.zh"),))
+
+    assert for_print(card) == shortened(_LONG)
+    both = (_edit("answer.zh"), _edit("short.zh"))
+    assert for_print(replace(card, changes=both)) == short
 
 
 def test_both_languages_keep_as_many_sentences() -> None:

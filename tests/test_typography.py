@@ -62,3 +62,11 @@ def test_both_languages_get_their_formulas() -> None:
     assert made.zh.count("<zh-a-False>") == made.zh.count("<zh-b-False>") == 1
     assert made.en == f"<p>Let {_tie('<en-a-False>.')}</p>"
     assert _FORMULA not in made.zh + made.en
+
+
+def test_english_gets_the_marks_of_print() -> None:
+    html = '<p>Newton\'s "trust" regions, the layers\' outputs, <code>d["x\'s"]</code></p>'
+
+    assert english(html) == (
+        '<p>Newton’s “trust” regions, the layers’ outputs, <code>d["x\'s"]</code></p>'
+    )

@@ -23,14 +23,25 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from notepress import __version__, files, newbook, pipeline, review
+from notepress import __version__, files, newbook, pipeline, review, stationery
 from notepress.check import unready
 from notepress.completers.replies import LONGEST_NAME
 from notepress.decisions import Decision
 from notepress.files import Cache, Sources
 from notepress.fixers import correct
 from notepress.knowledge import Knowledge
-from notepress.model import Card, Entry, Finding, Level, Origin, Outcome, Span, State, Status
+from notepress.model import (
+    Book,
+    Card,
+    Entry,
+    Finding,
+    Level,
+    Origin,
+    Outcome,
+    Span,
+    State,
+    Status,
+)
 from notepress.pipeline import Ingested, Progress, Published, Workshop
 from notepress.vetting import vet
 
@@ -94,7 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     model = "ask the language model that NOTEPRESS_MODEL and NOTEPRESS_MODEL_URL name"
     normalize.add_argument("--model", action="store_true", default=False, help=model)
     for kind in pipeline.kinds():
-        command(kind, f"make {_KINDS.get(kind, kind)} of the cards as they are")
+        made = command(kind, f"make {_KINDS.get(kind, kind)} of the cards as they are")
+        if kind == "sheet":
+            _add_choices(made)
     init = command("init", "make a new book of somebody's notes")
     init.add_argument("folder", type=Path, metavar="DIR", help="the new book's folder")
     where = "files, or folders of Markdown files"
@@ -111,6 +124,36 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--diff", action="store_true", default=False, help=diff)
     form.add_argument("--json", action="store_true", default=False, help=lines)
     return parser
+
+
+def _add_choices(sheet: argparse.ArgumentParser) -> None:
+    """Add what may be printed otherwise than book.yaml says."""
+    say = "; book.yaml says which otherwise"
+    sheet.add_argument("--form", choices=stationery.FORMS, nargs="+", help="what to print" + say)
+    sheet.add_argument("--paper", choices=stationery.PAPERS, help="on what paper" + say)
+    both = (*stationery.LANGUAGES, "both")
+    sheet.add_argument("--language", choices=both, help="in which language" + say)
+    sheet.add_argument("--ink", choices=stationery.INKS, help="in color, or black alone" + say)
+    pages = "how many pages a sheet fills; 0: as few as can be read with ease"
+    sheet.add_argument("--pages", type=int, metavar="N", help=pages)
+    sheet.add_argument("--columns", type=int, metavar="N", help="columns of a sheet")
+
+
+def _chosen(book: Book, options: argparse.Namespace) -> Book:
+    """Give the book with what the command line chooses for print."""
+    given = vars(options)
+    named = {"form": "forms", "language": "languages"}
+    wanted = {
+        named.get(name, name): given[name]
+        for name in ("form", "paper", "language", "ink", "pages", "columns")
+        if given.get(name) is not None
+    }
+    if "forms" in wanted:
+        wanted["forms"] = tuple(wanted["forms"])
+    if "languages" in wanted:
+        one = wanted["languages"]
+        wanted["languages"] = stationery.LANGUAGES if one == "both" else (one,)
+    return replace(book, **wanted) if wanted else book
 
 
 def _add_options(parser: argparse.ArgumentParser, *, below: bool = False) -> None:
@@ -143,7 +186,7 @@ def _build(options: argparse.Namespace) -> int:
     loaded = files.load(root, cache)
     if loaded.value is None:
         return _tell(loaded.findings, options)
-    sources = loaded.value
+    sources = replace(loaded.value, book=_chosen(loaded.value.book, options))
     said: tuple[Finding, ...] = ()
     if getattr(options, "model", False):
         asked = _ask(sources, options)

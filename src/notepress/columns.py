@@ -78,16 +78,33 @@ class _Step:
     column: Column | None = None
 
 
-def divide(blocks: Sequence[Block], capacities: Sequence[float]) -> tuple[Column, ...] | None:
+def divide(
+    blocks: Sequence[Block], capacities: Sequence[float], *, ragged: bool = False
+) -> tuple[Column, ...] | None:
     """Fill columns of these heights, leaving the least squared space; None if too few.
+
+    Where it may be ``ragged``, the last column ends where it likes, as a chapter does.
 
     Columns at the end may stay unused, if need be. In a long book, divisions that run far ahead of
     an even pace or behind it are not followed.
     """
     if len(capacities) <= _MANY:
-        return _best(blocks, capacities, pace=inf)
+        return _best(blocks, capacities, pace=inf, ragged=ragged)
     fullest = _fullest(blocks, capacities)
-    return fullest and (_best(blocks, capacities, pace=_NEAR) or fullest)
+    return fullest and (_best(blocks, capacities, pace=_NEAR, ragged=ragged) or fullest)
+
+
+def fullest(blocks: Sequence[Block], first: int, capacity: float) -> int:
+    """Tell where the fullest column ends that begins with a block, all extras in it."""
+    height, end, fits = blocks[first].again - blocks[first].gap, first, first
+    while end < len(blocks):
+        height += blocks[end].gap + blocks[end].height
+        if height > capacity + _HAIR:
+            break
+        end += 1
+        if end == len(blocks) or not blocks[end - 1].keeps:
+            fits = end
+    return fits
 
 
 def _fullest(blocks: Sequence[Block], capacities: Sequence[float]) -> tuple[Column, ...] | None:
@@ -103,7 +120,7 @@ def _fullest(blocks: Sequence[Block], capacities: Sequence[float]) -> tuple[Colu
 
 
 def _best(
-    blocks: Sequence[Block], capacities: Sequence[float], pace: float
+    blocks: Sequence[Block], capacities: Sequence[float], pace: float, *, ragged: bool
 ) -> tuple[Column, ...] | None:
     rule = _Rule.of(blocks)
     count, total = len(blocks), rule.tops[-1]
@@ -120,13 +137,14 @@ def _best(
                     break
                 if end < count and abs(rule.tops[end] - even) > far:
                     continue
-                cost = step.cost + rule.cost(column)
+                ends = ragged and end == count
+                cost = step.cost + rule.cost(replace(column, leftover=0.0) if ends else column)
                 best = following.get(end)
                 if best is None or cost < best.cost:
                     following[end] = _Step(cost, step, column)
         done = following.pop(count, None)
         if done:
-            unused = sum(each * each for each in capacities[number + 1 :])
+            unused = 0.0 if ragged else sum(each * each for each in capacities[number + 1 :])
             done = replace(done, cost=done.cost + unused)
             if finished is None or done.cost < finished.cost:
                 finished = done
@@ -134,20 +152,26 @@ def _best(
     return None if finished is None else _trace(finished)
 
 
-def spread(blocks: Sequence[Block], column: Column, most: float) -> tuple[list[float], list[float]]:
+def spread(
+    blocks: Sequence[Block], column: Column, most: float, utmost: float = 0.0
+) -> tuple[list[float], list[float]]:
     """Give each block's distance from the column's head and by what it grows.
 
     The leftover is shared among all that may stretch, by the same measure for each: no
-    gap of stretch 1 takes more than ``most``, since beyond it a short column looks
-    better than a torn one.
+    gap of stretch 1 takes more than ``most``. What that leaves goes into the gaps
+    alone, up to ``utmost``: beyond it, a short column looks better than a torn one.
     """
     held = blocks[column.first : column.end]
-    give = _give(held)
+    give, gaps = _give(held), sum(block.stretch for block in held[1:])
     share = min(most, column.leftover / give) if give else 0.0
+    wider = share
+    if gaps and share == most:
+        rest = (column.leftover - share * give) / gaps
+        wider += min(max(0.0, utmost - most), rest)
     tops, grown, top = [], [], held[0].again
     for place, block in enumerate(held):
         if place:
-            top += block.gap + share * block.stretch
+            top += block.gap + wider * block.stretch
         tops.append(top)
         grown.append(share * block.grow)
         top += block.height + grown[-1]

@@ -178,7 +178,6 @@ class Typesetter:
 
     def write(self, document: Document, source: str) -> bytes:
         """Write a tagged PDF, whose identifier is the digest of what it was made from."""
-        digest = hashlib.sha256((source + self._style).encode()).hexdigest()[:32]
 
         def finish(made: Document, pdf: pydyf.PDF) -> None:
             archival.finish(made, pdf, self._titles)
@@ -186,9 +185,16 @@ class Typesetter:
 
         with _heard(self.complaints), uncollected(), _plain_paths():
             written: bytes = document.write_pdf(
-                pdf_identifier=digest.encode(), finisher=finish, **archival.intend(document)
+                pdf_identifier=identifier(source + self._style),
+                finisher=finish,
+                **archival.intend(document),
             )
         return written
+
+
+def identifier(source: str) -> bytes:
+    """Give what identifies a file made of this."""
+    return hashlib.sha256(source.encode()).hexdigest()[:32].encode()
 
 
 def parts(flow: Document, tallest: float = inf) -> list[Part]:
@@ -269,10 +275,14 @@ def _enlarge(block: Box, more: float) -> None:
 
 
 def impose(pages: Document, places: Iterable[Place]) -> Document:
-    """Move parts to their places on empty pages; what was in one box stays so in a column."""
+    """Move parts to their places on empty pages; what was in one box stays so in a column.
+
+    Empty are those that a box of class ``leaf`` opened; others stay as they are.
+    """
     from weasyprint.layout.background import layout_box_backgrounds
 
-    bodies = [_body(page) for page in pages.pages]
+    opened_by_leaves = [page for page in pages.pages if any(map(_is_leaf, _body(page).children))]
+    bodies = [_body(page) for page in opened_by_leaves]
     for body in bodies:
         body.children = [box for box in body.children if not _is_leaf(box)]
     column: tuple[int, float] | None = None
@@ -285,7 +295,7 @@ def impose(pages: Document, places: Iterable[Place]) -> Document:
         _enlarge(box, place.more)
         across, down = place.x - around[0].position_x, place.y - _top(box)
         box.translate(across, down)
-        layout_box_backgrounds(_page_box(pages.pages[place.page]), box, _no_picture)
+        layout_box_backgrounds(_page_box(opened_by_leaves[place.page]), box, _no_picture)
         if column != (place.page, place.x):
             column, opened = (place.page, place.x), []
         shared = 0
@@ -399,7 +409,7 @@ def _data(box: Box, name: str) -> float:
 
 def _is_leaf(box: Box) -> bool:
     """Whether a box only served to open a page."""
-    return box.element is not None and box.element.get("class") == "leaf"
+    return box.element is not None and "leaf" in (box.element.get("class") or "").split()
 
 
 def _no_picture(**_address: object) -> None:

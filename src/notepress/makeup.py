@@ -14,11 +14,14 @@ from dataclasses import dataclass, replace
 from math import ceil, inf, log
 from typing import Final
 
-from notepress.columns import Block, Column, badness, divide, spread, unfilled, whole
+from notepress.columns import Block, Column, badness, divide, fullest, spread, unfilled, whole
 from notepress.imposition import Part, Place
 
 PX: Final = 96 / 25.4
 """CSS pixels in a millimeter."""
+
+# Of the first page, in millimeters.
+MASTHEAD: Final = 13.0
 
 # The root size in points: a page is added rather than go below the first; where nobody
 # asks for a number of pages, there are as few as allow the second; beyond the third,
@@ -30,6 +33,7 @@ LARGEST: Final = 9.5
 # How full columns can be guessed to get: keeping entries whole costs the rest.
 AIM: Final = 0.9
 _LAYOUTS: Final = 3
+_UNASKED: Final = 2
 
 # From this many pages on, the first layout that fits will do: unevenness is lost in it.
 _MANY: Final = 12
@@ -62,7 +66,7 @@ class Paper:
 
     width: float
     height: float
-    masthead: float = 13.0
+    masthead: float = MASTHEAD
     top: float = 8.0
     bottom: float = 9.0
     side: float = 8.0
@@ -94,11 +98,15 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is asked of the make-up: ``pages`` is 0 for as few as allow comfortable type."""
+    """What is asked of the make-up: ``pages`` is 0 for as few as allow comfortable type.
+
+    Where it may be ``ragged``, the last page needn't be full.
+    """
 
     pages: int = 0
     smallest: float = SMALLEST
     largest: float = LARGEST
+    ragged: bool = False
 
     @property
     def comfortable(self) -> float:
@@ -155,14 +163,16 @@ def fit(
     """
     pages, size = _choose(guess, paper, count, wish)
     best: tuple[_Made, Fitted] | None = None
-    for _ in range(_LAYOUTS):
+    for _ in range(_LAYOUTS if wish.pages else _UNASKED):
         parts = lay(size)
+        if not wish.pages:
+            pages = _fewest(_blocks(parts, size, paper), paper, count) or pages
         power = _power(guess, size)
         foreseen = _foresee(parts, size, power, paper, count, pages, wish)
         while foreseen is None and best is None:
             pages += 1
             foreseen = _foresee(parts, size, power, paper, count, pages, wish)
-        made = _divide(_blocks(parts, size, paper), paper, count, pages, size)
+        made = _divide(_blocks(parts, size, paper), paper, count, pages, size, wish)
         if made and (best is None or made.flaw < best[0].flaw):
             best = made, _fitted(made, parts, size, paper, pages)
         if foreseen is None or abs(foreseen[1] - size) < 0.002 * size:
@@ -173,7 +183,7 @@ def fit(
         size = foreseen[1]
     while best is None:
         pages += 1
-        made = _divide(_blocks(parts, size, paper), paper, count, pages, size)
+        made = _divide(_blocks(parts, size, paper), paper, count, pages, size, wish)
         if made:
             best = made, _fitted(made, parts, size, paper, pages)
     return best[1]
@@ -191,7 +201,7 @@ def places(fitted: Fitted, paper: Paper, count: int) -> Iterator[Place]:
             yield Place(again, page, x, top * PX)
         kept = [i for i in range(column.first, column.end) if i not in column.without]
         blocks = [fitted.blocks[i] for i in kept]
-        tops, grown = spread(blocks, Column(0, len(kept), column.leftover), most)
+        tops, grown = spread(blocks, Column(0, len(kept), column.leftover), most, 2 * most)
         for i, down, more in zip(kept, tops, grown, strict=True):
             yield Place(fitted.parts[i], page, x, (top + down) * PX, more * PX)
 
@@ -258,7 +268,7 @@ def _foresee(  # noqa: PLR0913, PLR0917  # a layout, and all that it has to fit 
         if factor != 1:
             scale *= _CAUTION
         blocks = _blocks(parts, size * factor, paper, scale)
-        made = _divide(blocks, paper, count, pages, size * factor)
+        made = _divide(blocks, paper, count, pages, size * factor, wish)
         if made and (found is None or made.flaw < found[0].flaw):
             found = made, size * factor
         if pages >= _MANY and made:
@@ -266,32 +276,46 @@ def _foresee(  # noqa: PLR0913, PLR0917  # a layout, and all that it has to fit 
     return found
 
 
-def _divide(
-    blocks: Sequence[Block], paper: Paper, count: int, pages: int, size: float
+def _fewest(blocks: Sequence[Block], paper: Paper, count: int) -> int:
+    """Tell how many pages hold all at the size laid out, however full; 0 if nothing does."""
+    joined, _ = whole(blocks)
+    columns = first = 0
+    while first < len(joined):
+        end = fullest(joined, first, paper.depth - (paper.masthead if columns < count else 0))
+        if end == first:
+            return 0
+        first, columns = end, columns + 1
+    return -(-columns // count) or 1
+
+
+def _divide(  # noqa: PLR0913, PLR0917  # what to divide, and all that it has to fit into
+    blocks: Sequence[Block], paper: Paper, count: int, pages: int, size: float, wish: Wish
 ) -> _Made | None:
     """Divide blocks into the columns of so many pages, as evenly as can be."""
     joined, ends = whole(blocks)
     most = _MOST * _root(size)
 
     def at(share: float) -> _Made | None:
-        columns = divide(joined, paper.capacities(pages, count, share))
+        room = paper.capacities(pages, count, share)
+        columns = divide(joined, room, ragged=wish.ragged)
         if columns is None:
             return None
-        each = [unfilled(joined, [column], most) for column in columns]
+        full = columns[:-1] if wish.ragged else columns
+        each = [unfilled(joined, [column], most) for column in full]
         holes = sum(each)
-        unused = pages * count - len(columns)
+        unused = 0 if wish.ragged else pages * count - len(columns)
         if pages > 1:
             # Several pages are to be full: what all leave empty alike is a hole as well.
             holes += unused * paper.depth * share
             holes += pages * count * paper.depth * max(0.0, _SHARES[-1] - share)
         worst = max(each, default=0.0) if holes <= sum(each) else inf
-        return _Made(columns, share, holes, badness(joined, columns), worst)
+        return _Made(columns, share, holes, badness(joined, full), worst)
 
     shares = _SHARES[:1] if pages >= _MANY else _SHARES
     made = [found for found in map(at, shares) if found]
     if not made:
         return None
-    if len(made[0].columns) < pages * count or pages == 1:
+    if not wish.ragged and (len(made[0].columns) < pages * count or pages == 1):
         made += _short(at, pages)
     best = min(made, key=lambda found: found.flaw)
     return replace(best, columns=tuple(_in_blocks(best.columns, ends, blocks)))

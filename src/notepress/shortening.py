@@ -53,8 +53,12 @@ _TERM: Final = {"zh": re.compile(r"[：:（(，；。]"), "en": re.compile(r"[:;
 
 
 def for_print(card: Card) -> Bilingual:
-    """Give what a sheet prints for a card's answer: all of it, if that is short."""
-    if card.short.zh:
+    """Give what a sheet prints for a card's answer: all of it, if that is short.
+
+    Whoever has written another answer by hand doesn't mean what knowledge says in short.
+    """
+    edited = {change.field.partition(".")[0] for change in card.changes if change.code == "EDIT"}
+    if card.short.zh and ("short" in edited or "answer" not in edited):
         return Bilingual(card.short.zh, card.short.en or card.answer.en)
     compares = _COMPARES.search(f"{card.id} {card.question.zh} {card.question.en}")
     return card.answer if compares or not is_long(card.answer) else shortened(card.answer)

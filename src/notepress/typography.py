@@ -4,7 +4,8 @@ Between Han and Latin the stored text has a common space, which the style sheet 
 for Chinese; between two Latin words it has to stay as it is. Quotation marks hold on to
 the Han at either side, last lines can be a single character, and a formula is an object
 to the line breaker, so that a full stop after it may start a line. Each of these is
-mended where it stands; tags and words are left alone.
+mended where it stands, and in English the typewriter's marks are; tags and words are
+left alone.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ _BEFORE_QUOTE: Final = re.compile(rf"(?<=[{_HAN}])(?=[“‘])")
 _AFTER_QUOTE: Final = re.compile(rf"(?<=[”’])(?=[{_HAN}])")
 _STUCK: Final = re.compile(rf"{_OPEN}+{_FORMULA}{_SHUT}*|{_FORMULA}{_SHUT}+")
 _SINGLE: Final = re.compile(r"(?<![\w-])[A-Za-z]-[A-Za-z]+", re.ASCII)
+_QUOTED: Final = re.compile(r'"([^"]+)"')
+_APOSTROPHE: Final = re.compile(r"(?<=\w)'")
 _LAST: Final = re.compile(r"([^<>\s\ue001-\ue003\U000f0000-\U000ffffd]{3})(\s*</(?:p|li|td)>)")
 
 
@@ -71,8 +74,14 @@ def chinese(html: str) -> str:
 
 
 def english(html: str) -> str:
-    """Refine English: what may not part at a line's end."""
-    return _in_text(html, _tied).translate(_TAGS)
+    """Refine English: quotation marks, and what may not part at a line's end."""
+    return _in_text(html, lambda text: _tied(_curled(text))).translate(_TAGS)
+
+
+def _curled(text: str) -> str:
+    """Put the marks of print for those of a typewriter."""
+    text = _QUOTED.sub(r"“\1”", text.replace("&quot;", '"'))
+    return _APOSTROPHE.sub("’", text)
 
 
 def _tied(text: str) -> str:

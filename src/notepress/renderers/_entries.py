@@ -39,6 +39,8 @@ from notepress.notation import Meaning
 
 BOOK: Final = Span("content/book.yaml")
 
+_NAMES: Final = {"zh": "Chinese", "en": "English"}
+
 _WIDE_SPACE: Final = re.compile(
     r"(?P<open>\\begin\b|\\left\b|(?<!\\)\{)|(?P<shut>\\end\b|\\right\b|(?<!\\)\})"
     r"|(?P<space>\\q?quad\b(?:\s*\\q?quad\b)*)|\\."
@@ -240,7 +242,7 @@ class _Page:
     def _meaning(self, meaning: Meaning, set_maths: _SetMaths) -> str:
         text = self._spoken(meaning.text)
         both = typography.set_prose(text, prose.to_inline, set_maths)
-        english = f'<span lang="en">{both.en}</span>' if both.en else ""
+        english = f'<span lang="en-US">{both.en}</span>' if both.en else ""
         links = ", ".join(self._link(self._edition.cards[n - 1]) for n in meaning.numbers)
         said = " ".join(filter(None, (both.zh, english)))
         return f'<span class="meaning">{said}\u00a0<span class="where">{links}</span></span>'
@@ -278,12 +280,11 @@ class _Page:
         pitfall = shortening.pitfall_for_print(card) if self._taste.short else card.pitfall
         question = self._spoken(_once(card.question))
         main = partial(set_maths, language=self._language)
-        status = _STATUS.get(card.status)
         return Entry(
             card=card,
             number=number,
             letter=self._letters[card.id],
-            status=" ".join(filter(None, (status.zh, status.en))) if status else "",
+            status=self._status(card),
             question=_both(typography.set_prose(question, prose.to_inline, set_maths)),
             answer=_both(block(self._spoken(answer))),
             pitfall=_both(block(self._spoken(pitfall))),
@@ -299,6 +300,16 @@ class _Page:
             see=self._see(card),
             cites=self._cites(card.sources),
         )
+
+    def _status(self, card: Card) -> str:
+        """Tell in the languages printed that a card isn't complete; say where one is missing."""
+        answer = card.answer
+        if answer and not (answer.en if self._language == "en" else answer.zh):
+            message = f"{card.id} has no {_NAMES[self._language]}; it is printed in the other"
+            finding = Finding("SHEET-UNTRANSLATED", Level.WARNING, place(card), message)
+            self._findings.append(finding)
+        status = self._spoken(_STATUS.get(card.status, Bilingual()))
+        return " ".join(filter(None, (status.zh, status.en)))
 
     def _rows(self, latex: str) -> Sequence[str]:
         """Part a formula that is wider than a column where its author left wide spaces."""
@@ -327,7 +338,7 @@ class _Page:
         for symbol in card.symbols:
             text = self._spoken(Bilingual(symbol.zh, symbol.en))
             both = typography.set_prose(text, prose.to_inline, set_maths)
-            english = f'<span lang="en">{both.en}</span>' if both.en else ""
+            english = f'<span lang="en-US">{both.en}</span>' if both.en else ""
             drawn = set_maths(symbol.tex, False, self._language)  # noqa: FBT003  # as prose calls it
             said = " ".join(filter(None, (drawn, both.zh, english)))
             told.append(f'<span class="symbol">{said}</span>')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -14,7 +14,7 @@ from notepress.imposition import Part, Typesetter
 from notepress.makeup import COMFORTABLE, PX
 from notepress.model import Artifacts, Assets, Card, Edition, Finding, Span, Stamp
 from notepress.preflight import Plan, Wanted, check
-from notepress.renderers._entries import BOOK, Printable, Taste, error, place
+from notepress.renderers._entries import BOOK, Entry, Printable, Taste, error, place
 
 if TYPE_CHECKING:
     from weasyprint import Document
@@ -54,7 +54,7 @@ class Job:
         known = {
             "book": book,
             "title": " ".join(filter(None, title)),
-            "lang": "en" if book.languages == ("en",) else "zh-CN",
+            "lang": "en-US" if book.languages == ("en",) else "zh-CN",
             "zh": "zh" in book.languages,
             "en": "en" in book.languages,
             "black": book.ink == "black",
@@ -110,10 +110,13 @@ def overflows(
 
 
 def preflight(
-    job: Job, typesetter: Typesetter, document: Document, printable: Printable, pages: int
+    job: Job, typesetter: Typesetter, document: Document, entries: Iterable[Entry], pages: int
 ) -> tuple[Finding, ...]:
-    """Look over a document that was just written: everything that could be wrong with it."""
-    entries = {
+    """Look over a document that was just written, for everything that could be wrong with it.
+
+    ``entries`` hold what it is to say.
+    """
+    wanted = {
         entry.number: Wanted(
             place(entry.card),
             (
@@ -125,9 +128,9 @@ def preflight(
                 *entry.formulas,
             ),
         )
-        for entry in printable.entries
+        for entry in entries
     }
-    plan = Plan(pages, entries, job.edition.book.smallest, "sheet-", BOOK, job.styles())
+    plan = Plan(pages, wanted, job.edition.book.smallest, "sheet-", BOOK, job.styles())
     return check(document, typesetter.written, typesetter.complaints, plan)
 
 

@@ -15,21 +15,19 @@ from typing import Final
 
 from markupsafe import Markup
 
-from notepress import copyfit, imposition, makeup
+from notepress import copyfit, imposition, makeup, stationery
 from notepress.imposition import Part
-from notepress.makeup import PX, Fitted, Paper, Wish
+from notepress.makeup import MASTHEAD, PX, Fitted, Paper, Wish
 from notepress.model import Artifacts, Finding, Level
 from notepress.renderers import _entries
 from notepress.renderers._entries import BOOK, Entry, Printable, place
 from notepress.renderers._forms import Form, Job, overflows, preflight
 
+# The masthead takes two rows where a page isn't wide enough for title and topics side by side.
+_MASTHEADS: Final = {"a4": 21.0, "a5": 26.0, "letter": 21.0}
 PAPERS: Final[Mapping[str, Paper]] = {
-    "a4-landscape": Paper(297, 210),
-    "a4": Paper(210, 297, masthead=21),
-    "a3-landscape": Paper(420, 297),
-    "a5": Paper(148, 210, masthead=26),
-    "letter-landscape": Paper(279.4, 215.9),
-    "letter": Paper(215.9, 279.4, masthead=21),
+    name: Paper(*size, masthead=_MASTHEADS.get(name, MASTHEAD))
+    for name, size in stationery.PAPERS.items()
 }
 
 # From this width in millimeters, a figure stands beside its text rather than below.
@@ -70,7 +68,7 @@ def _make(job: Job) -> Artifacts:
     )
     document = imposition.impose(typesetter.lay(empty), makeup.places(fitted, paper, count))
     pdf = typesetter.write(document, _flow(job, printable, fitted.size) + empty)
-    findings += preflight(job, typesetter, document, printable, fitted.pages)
+    findings += preflight(job, typesetter, document, printable.entries, fitted.pages)
     return Artifacts({f"{job.stem}.pdf": pdf}, tuple(findings))
 
 
@@ -119,6 +117,7 @@ def _flow(job: Job, printable: Printable, size: float) -> str:
         size=size,
         legends=False,
         runs_in=True,
+        indexed=False,
         sheds=job.edition.book.pages > 0,
         grow=f"{max(0.0, min(_GROWN, measure / _DRAWN - 1)):.4f}",
         beside=measure >= WIDE,

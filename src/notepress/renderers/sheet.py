@@ -10,31 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from notepress import stationery
 from notepress.imposition import TypesetterMissing, uncollected
 from notepress.model import Artifacts, Assets, Book, Edition, Finding, Stamp
-from notepress.renderers import _leaves
+from notepress.renderers import _booklet, _leaves, _paper_cards
 from notepress.renderers._entries import BOOK, error
 from notepress.renderers._forms import Form, Job
 
-__all__ = [
-    "FORMS",
-    "INKS",
-    "LANGUAGES",
-    "NAME",
-    "PAPERS",
-    "TEMPLATES",
-    "TypesetterMissing",
-    "render",
-]
+__all__ = ["NAME", "TEMPLATES", "TypesetterMissing", "render"]
 
 NAME: Final = "sheet"
 TEMPLATES: Final = "sheet"
 FONTS = True
 
-FORMS: Final[Mapping[str, Form]] = {"sheet": _leaves.FORM}
-INKS: Final = ("color", "black")
-LANGUAGES: Final = ("zh", "en")
-PAPERS: Final = tuple(_leaves.PAPERS)
+_ALL: Final = (_leaves.FORM, _booklet.FORM, _paper_cards.FORM)
+FORMS: Final[Mapping[str, Form]] = {form.name: form for form in _ALL}
 
 _SMALLEST: Final = (4.0, 9.0)
 _COLUMNS: Final = range(1, 9)
@@ -62,22 +52,26 @@ def _stem(book: Book, form: str) -> str:
         parts.append(book.languages[0])
     if book.ink == "black":
         parts.append("black")
-    if book.paper.startswith("letter"):
-        parts.append("letter")
+    size = book.paper.removesuffix("-landscape")
+    if size != "a4":
+        parts.append(size)
     return "-".join(parts)
 
 
 def _objections(book: Book) -> Iterator[Finding]:
     """Find what a book asks of its print that there is not."""
+    if not book.forms:
+        yield _unknown("SHEET-FORM", "no form is to be printed", tuple(FORMS))
     for form in book.forms:
         if form not in FORMS:
             yield _unknown("SHEET-FORM", f"unknown form {form!r}", tuple(FORMS))
-    if book.paper not in PAPERS:
-        yield _unknown("SHEET-PAPER", f"unknown paper {book.paper!r}", PAPERS)
-    if book.ink not in INKS:
-        yield _unknown("SHEET-INK", f"unknown ink {book.ink!r}", INKS)
-    if not book.languages or set(book.languages) - set(LANGUAGES):
-        yield _unknown("SHEET-LANGUAGE", f"unknown languages {[*book.languages]}", LANGUAGES)
+    if book.paper not in stationery.PAPERS:
+        yield _unknown("SHEET-PAPER", f"unknown paper {book.paper!r}", tuple(stationery.PAPERS))
+    if book.ink not in stationery.INKS:
+        yield _unknown("SHEET-INK", f"unknown ink {book.ink!r}", stationery.INKS)
+    if not book.languages or set(book.languages) - set(stationery.LANGUAGES):
+        message = f"unknown languages {[*book.languages]}"
+        yield _unknown("SHEET-LANGUAGE", message, stationery.LANGUAGES)
     if not _SMALLEST[0] <= book.smallest <= _SMALLEST[1]:
         hint = f"Give a size from {_SMALLEST[0]} to {_SMALLEST[1]} points."
         yield error("SHEET-SIZE", BOOK, f"no smallest size of type: {book.smallest}", hint)
