@@ -105,7 +105,7 @@ def test_one_language_alone_is_its_title() -> None:
         packet = pdf.Root.Metadata.read_raw_bytes().decode()
 
         assert "深度" not in packet
-        assert str(pdf.Root.Lang) == "en"
+        assert str(pdf.Root.Lang) == "en-US"
         assert re.findall("<rdf:li>(.*?)</rdf:li>", packet) == ["en"]
 
 
@@ -114,8 +114,8 @@ def test_each_run_says_its_language(pdf: pikepdf.Pdf) -> None:
     languages = {str(formula.get("/Lang", "zh")) for formula in formulas}
 
     assert str(pdf.Root.Lang) == "zh-CN"
-    assert languages == {"zh", "en"}
-    assert any(str(run.get("/Lang", "")) == "en" for run in _elements(pdf, "/Span"))
+    assert {language[:2] for language in languages} == {"zh", "en"}
+    assert any(str(run.get("/Lang", "")).startswith("en") for run in _elements(pdf, "/Span"))
 
 
 def test_formulas_and_pictures_are_spoken(pdf: pikepdf.Pdf) -> None:

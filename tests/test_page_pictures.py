@@ -23,6 +23,8 @@ pytestmark = pytest.mark.typeset
 # What is changed about the book, and how many cards it has.
 _CASES: Final[Mapping[str, tuple[int, dict[str, Any]]]] = {
     "sheet": (9, {}),
+    "booklet": (3, {"forms": ("booklet",)}),
+    "cards": (2, {"forms": ("cards",)}),
     "sheet-en-black": (3, {"languages": ("en",), "ink": "black", "paper": "a5", "columns": 1}),
 }
 

@@ -117,6 +117,15 @@ def test_two_things_in_one_place_are_found(body: str) -> None:
     assert _only(_check(body), "SHEET-OVERLAP").span == _PLACE
 
 
+def test_what_is_cut_off_covers_nothing() -> None:
+    style = """
+    @page { @top-left { content: "many words in a running head"; width: 20mm; overflow: hidden;
+                        font: 8pt sheet-latin; white-space: nowrap }
+            @top-right { content: "and others beside it"; width: 60mm; font: 8pt sheet-latin } }"""
+
+    assert _check("<p>x</p>", style) == ()
+
+
 def test_lines_beside_a_float_and_in_columns_of_a_table_are_none_in_one_place() -> None:
     image = '<img src="asset:fine.png" alt="x" style="float: right; width: 30mm">'
     table = "<table><tr><th>a<th>b</tr><tr><td>1<td>2</tr></table>"

@@ -268,6 +268,8 @@ class _Page:
                 bottom = max(bottom, picture.border_box_y() + picture.border_height())
         else:
             left, right = box.border_box_x(), box.border_box_x() + box.border_width()
+        if context.cut is not None:
+            right = min(right, context.cut)
         if right - left > _TOUCH and bottom - top > _TOUCH:
             self._tiles.append(_Tile(top, bottom, left, right, context.entry))
 
