@@ -99,6 +99,8 @@ def test_a_font_of_the_system_is_found() -> None:
         '<p style="margin-left: -9mm">begins too far to the left</p>',
         '<p style="height: 20mm; position: relative; top: 97.5mm">too far down</p>',
         '<img src="asset:fine.png" alt="x" style="width: 85mm">',
+        '<img src="asset:fine.png" alt="x" style="display: block; position: relative; top: 46mm; '
+        'width: 55mm">',
         f'<p style="width: 20mm">{"y" * 30}</p>',
     ],
 )

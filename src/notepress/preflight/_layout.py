@@ -182,8 +182,8 @@ class _Page:
             self._say("SHEET-CONTRAST", context, said)
         # A space at a line's end hangs over.
         over = box.width * (len(box.text) - len(box.text.rstrip())) / max(1, len(box.text))
-        left, bottom = box.position_x, box.position_y + box.height
-        self._look_at_edges(left, left + box.width - over, bottom, context, _short(text))
+        left = box.position_x
+        self._look_at_edges(left, left + box.width - over, context, _short(text))
 
     def _look_at_size(self, text: str, size: float, context: _Context) -> None:
         least = self._plan.smallest
@@ -195,9 +195,7 @@ class _Page:
             said = f"{_short(text)} is set in {size:.1f} points, below {least:.1f}"
             self._say("SHEET-SMALL", context, said)
 
-    def _look_at_edges(
-        self, left: float, right: float, bottom: float, context: _Context, what: str
-    ) -> None:
+    def _look_at_edges(self, left: float, right: float, context: _Context, what: str) -> None:
         if context.free and context.cut is not None:
             return
         if context.cut is not None and right > context.cut + _HAIR:
@@ -206,8 +204,6 @@ class _Page:
             self._say("SHEET-OVERFLOW", context, "something is wider than the column")
         if left < context.left - _HAIR:
             self._say("SHEET-OVERFLOW", context, f"{what} begins outside the page's text")
-        if bottom > context.bottom + _HAIR:
-            self._say("SHEET-OVERFLOW", context, f"{what} ends below the page's text")
 
     def _replaced(self, box: Any, context: _Context) -> None:  # noqa: ANN401  # see above
         entry_of = self._looked.entry_of
@@ -223,8 +219,8 @@ class _Page:
             return
         name = element.get("src") or "" if element is not None else ""
         what = name.removeprefix("asset:") or "a picture"
-        left, bottom = box.border_box_x(), box.border_box_y() + box.border_height()
-        self._look_at_edges(left, left + box.border_width(), bottom, context, what)
+        left = box.border_box_x()
+        self._look_at_edges(left, left + box.border_width(), context, what)
         pixels = getattr(box.replacement, "mode", None) and box.replacement.width
         if pixels and box.width and pixels * _INCH / box.width < _COARSE:
             fine = pixels * _INCH / box.width
@@ -268,6 +264,8 @@ class _Page:
                 bottom = max(bottom, picture.border_box_y() + picture.border_height())
         else:
             left, right = box.border_box_x(), box.border_box_x() + box.border_width()
+        if bottom > context.bottom + _HAIR:
+            self._say("SHEET-OVERFLOW", context, f"{_called(box)} ends below the page's text")
         if context.cut is not None:
             right = min(right, context.cut)
         if right - left > _TOUCH and bottom - top > _TOUCH:
@@ -292,6 +290,13 @@ class _Page:
                     said = f"two things stand in one place on page {self._number}"
                     self._say("SHEET-OVERLAP", context, said)
             opened.append(tile)
+
+
+def _called(box: Any) -> str:  # noqa: ANN401  # see above
+    """Call a line by its beginning, and whatever has no text a picture."""
+    inner = box.descendants() if hasattr(box, "descendants") else ()
+    text = "".join(getattr(each, "text", "") or "" for each in inner)
+    return _short(text) if text else "a picture"
 
 
 def _width(box: Any) -> float:  # noqa: ANN401  # see above
