@@ -88,7 +88,7 @@ def test_the_pages_are_a5_and_the_twin_is_a4(made: Artifacts) -> None:
     double = pypdf.PdfReader(BytesIO(made.files["study-booklet-to-fold.pdf"])).pages
 
     assert [round(float(n)) for n in single[0].mediabox[2:]] == [420, 595]
-    assert [round(float(n)) for n in double[0].mediabox[2:]] == [839, 595]
+    assert [round(float(n)) for n in double[0].mediabox[2:]] == [842, 595]
     assert len(double) == -(-len(single) // 4) * 2
 
 

@@ -104,6 +104,7 @@ def test_what_nothing_stretches_into_stays_unfilled() -> None:
 
     assert unfilled(blocks, [Column(0, 2, 8)], most=3) == 5
     assert unfilled(blocks, [Column(0, 2, 2)], most=3) == 0
+    assert unfilled(blocks, [Column(0, 2, 8)], most=3, utmost=6) == 2
 
 
 def test_a_ragged_end_leaves_its_space_to_the_last() -> None:

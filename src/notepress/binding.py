@@ -53,10 +53,11 @@ def _folded(pages: Sequence[int]) -> Iterator[tuple[int, int]]:
         low, high = low + 2, high - 2
 
 
-def bind(pdf: pydyf.PDF, identifier: bytes) -> bytes:
-    """Write the pages of a PDF two to a side; the PDF can't be used any more.
+def bind(pdf: pydyf.PDF, identifier: bytes, across: float) -> bytes:
+    """Write the pages of a PDF on sides so many points wide; it can't be used any more.
 
-    What is only of use on a screen goes: links, bookmarks, tags. All pages are of one size.
+    What is only of use on a screen goes: links, bookmarks, tags. All pages are of one
+    size, and meet in the middle of the side: half of A4 is a hair wider than A5.
     """
     import pydyf
 
@@ -65,7 +66,8 @@ def bind(pdf: pydyf.PDF, identifier: bytes) -> bytes:
     drawn = [_as_drawing(pdf, page, width, height) for page in pages]
     pdf.pages["Kids"], pdf.pages["Count"] = pydyf.Array([]), 0
     for side in sides(len(pages)):
-        _add_side(pdf, [None if page is None else drawn[page] for page in side], width, height)
+        held = [None if page is None else drawn[page] for page in side]
+        _add_side(pdf, held, width, height, across)
     for key in [key for key in pdf.catalog if key not in {"Type", "Pages", "Lang"}]:
         del pdf.catalog[key]
     pdf.catalog["ViewerPreferences"] = pydyf.Dictionary({"Duplex": "/DuplexFlipShortEdge"})
@@ -97,7 +99,11 @@ def _as_drawing(
 
 
 def _add_side(
-    pdf: pydyf.PDF, drawings: Sequence[pydyf.Stream | None], width: float, height: float
+    pdf: pydyf.PDF,
+    drawings: Sequence[pydyf.Stream | None],
+    width: float,
+    height: float,
+    across: float,
 ) -> None:
     import pydyf
 
@@ -107,14 +113,14 @@ def _add_side(
         if drawing is not None:
             names[f"P{place}"] = drawing.reference
             content.push_state()
-            content.set_matrix(1, 0, 0, 1, place * width, 0)
+            content.set_matrix(1, 0, 0, 1, across / 2 + (place - 1) * width, 0)
             content.draw_x_object(f"P{place}")
             content.pop_state()
     content.set_color_rgb(0.6, 0.6, 0.6, stroke=True)
     content.set_line_width(0.3)
     for start in (0.0, height - _MARK):
-        content.move_to(width, start)
-        content.line_to(width, start + _MARK)
+        content.move_to(across / 2, start)
+        content.line_to(across / 2, start + _MARK)
     content.stroke()
     pdf.add_object(content)
     pdf.add_page(
@@ -122,7 +128,7 @@ def _add_side(
             {
                 "Type": "/Page",
                 "Parent": pdf.pages.reference,
-                "MediaBox": pydyf.Array([0, 0, 2 * width, height]),
+                "MediaBox": pydyf.Array([0, 0, across, height]),
                 "Contents": content.reference,
                 "Resources": pydyf.Dictionary({"XObject": names}),
             }

@@ -178,12 +178,16 @@ def spread(
     return tops, grown
 
 
-def unfilled(blocks: Sequence[Block], columns: Sequence[Column], most: float) -> float:
-    """Add up the space that columns leave at their feet when all is stretched."""
-    return sum(
-        max(0.0, column.leftover - most * _give(blocks[column.first : column.end]))
-        for column in columns
-    )
+def unfilled(
+    blocks: Sequence[Block], columns: Sequence[Column], most: float, utmost: float = 0.0
+) -> float:
+    """Add up the space left at the feet of columns when all is stretched, as by ``spread``."""
+    return sum(_hole(blocks[c.first : c.end], c.leftover, most, utmost) for c in columns)
+
+
+def _hole(blocks: Sequence[Block], leftover: float, most: float, utmost: float) -> float:
+    wider = max(0.0, utmost - most) * sum(block.stretch for block in blocks[1:])
+    return max(0.0, leftover - most * _give(blocks) - wider)
 
 
 def _give(blocks: Sequence[Block]) -> float:

@@ -301,7 +301,7 @@ def _divide(  # noqa: PLR0913, PLR0917  # what to divide, and all that it has to
         if columns is None:
             return None
         full = columns[:-1] if wish.ragged else columns
-        each = [unfilled(joined, [column], most) for column in full]
+        each = [unfilled(joined, [column], most, 2 * most) for column in full]
         holes = sum(each)
         unused = 0 if wish.ragged else pages * count - len(columns)
         if pages > 1:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from notepress import binding, copyfit, imposition, indexes, makeup
+from notepress import binding, copyfit, imposition, indexes, makeup, stationery
 from notepress.imposition import Part
 from notepress.makeup import PX, Fitted, Paper, Wish
 from notepress.model import Artifacts, Card, Finding
@@ -77,7 +77,7 @@ def _make(job: Job) -> Artifacts:
     findings += preflight(job, typesetter, document, printable.entries, len(document.pages))
     files = {f"{job.stem}.pdf": pdf}
     if typesetter.written is not None:
-        bound = binding.bind(typesetter.written, imposition.identifier(source))
+        bound = binding.bind(typesetter.written, imposition.identifier(source), _across(job))
         files[f"{job.stem}-to-fold.pdf"] = bound
     return Artifacts(files, tuple(findings))
 
@@ -88,6 +88,13 @@ FORM: Final = Form("booklet", _make)
 def _paper(job: Job) -> Paper:
     size = job.edition.book.paper.removesuffix("-landscape")
     return Paper(*_PAGES.get(size, _A5), **_MARGINS)
+
+
+def _across(job: Job) -> float:
+    """Give the width in points of the paper that is folded."""
+    size = job.edition.book.paper.removesuffix("-landscape")
+    folded = "letter-landscape" if size == "letter" else "a4-landscape"
+    return stationery.PAPERS[folded][0] * 72 / 25.4
 
 
 def _flow(job: Job, printable: Printable, paper: Paper, size: float) -> str:
