@@ -28,6 +28,7 @@ _STYLE: Final = """
 @page { size: 100mm 120mm; margin: 10mm; @bottom-left { content: "foot"; font: 7pt sheet-latin } }
 html { font: 9pt sheet-latin, sheet-zh, sheet-maths; color: #111 }
 body, p, article { margin: 0 }
+.low { display: block; position: relative; top: 46mm; width: 55mm }
 .leaf { break-after: page; height: 1mm }
 """
 _PAGE: Final = '<html lang="zh-CN"><title>t</title><body>{}</body></html>'
@@ -99,8 +100,7 @@ def test_a_font_of_the_system_is_found() -> None:
         '<p style="margin-left: -9mm">begins too far to the left</p>',
         '<p style="height: 20mm; position: relative; top: 97.5mm">too far down</p>',
         '<img src="asset:fine.png" alt="x" style="width: 85mm">',
-        '<img src="asset:fine.png" alt="x" style="display: block; position: relative; top: 46mm; '
-        'width: 55mm">',
+        '<img src="asset:fine.png" alt="x" class="low">',
         f'<p style="width: 20mm">{"y" * 30}</p>',
     ],
 )
