@@ -10,7 +10,7 @@ ARGS ?=
 ANKI ?= 23.12.1 24.11 25.2.7
 
 .DEFAULT_GOAL := all
-.PHONY: all setup dev test test-anki check golden bench-normalize bench-deck ci clean lock help
+.PHONY: all setup dev test test-anki check golden bench-normalize bench-deck bench-sheet ci clean lock help
 
 all: setup ## build everything into dist/ (the default)
 	$(RUN) build.py $(ARGS)
@@ -51,11 +51,14 @@ bench-normalize: dev ## measure the normalizer on the labeled sets; ARGS="--list
 bench-deck: dev ## make decks of 45 to 10 000 notes, and let others make them too; ARGS="--sizes 45"
 	$(RUN) tests/benchmarks/bench_deck.py $(ARGS)
 
+bench-sheet: dev ## print sheets of 45 to 1000 entries, and let others print them too; ARGS="--sizes 45"
+	$(RUN) tests/benchmarks/bench_sheet.py $(ARGS)
+
 ci: ## what runs before a change lands: check, test, build
 	@bash .ci/run
 
 clean: ## remove what was built and cached; .venv stays
-	rm -rf dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf dist differences .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 lock: dev ## lock the packages that pyproject.toml asks for; ARGS=--upgrade takes newer ones

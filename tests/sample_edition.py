@@ -258,12 +258,15 @@ DRAWING: Final = f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 220 14
 </svg>""".encode()
 
 
-def photo() -> bytes:
-    """Make a picture such as somebody would have drawn by hand."""
+def photo(scale: int = 1) -> bytes:
+    """Make a picture such as somebody would have drawn by hand, as fine as asked for."""
     written = BytesIO()
-    image = Image.new("RGB", (360, 220), "white")
+    image = Image.new("RGB", (360 * scale, 220 * scale), "white")
     for step in range(0, 340, 40):
-        image.paste("#c33", (10 + step, 20 + step // 3, 40 + step, 40 + step // 3))
+        across, down = scale * step, scale * (step // 3)
+        left, top, side = 10 * scale, 20 * scale, 40 * scale
+        corners = (left + across, top + down, side + across, side + down)
+        image.paste("#c33", corners)
     image.save(written, "PNG")
     return written.getvalue()
 

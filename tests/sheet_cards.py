@@ -198,7 +198,7 @@ def only(**fields: object) -> Card:
 def assets() -> Assets:
     """Return templates, pictures and fonts."""
     templates = {path.name: path.read_text("utf-8") for path in sorted(TEMPLATES.iterdir())}
-    pictures = {"drawn/newton.svg": DRAWING, "photo.png": photo()}
+    pictures = {"drawn/newton.svg": DRAWING, "photo.png": photo(2)}
     return Assets(templates, pictures, cuts())
 
 

@@ -99,11 +99,9 @@ def cut(sources: Mapping[str, bytes], characters: str = "") -> dict[str, bytes]:
 
 def missing(cuts: Mapping[str, bytes], text: str) -> str:
     """Return the characters of ``text`` that no cut can draw, each once, in order."""
-    wanted = dict.fromkeys(text)
-    held: set[int] = set()
-    for font in cuts.values():
-        held |= _characters_of(font)
-    return "".join(c for c in wanted if ord(c) not in held and c not in _INVISIBLE)
+    held = [_characters_of(font) for font in cuts.values()]
+    wanted = (c for c in dict.fromkeys(text) if c not in _INVISIBLE)
+    return "".join(c for c in wanted if not any(ord(c) in each for each in held))
 
 
 def _span(ranges: Iterable[tuple[int, int]]) -> frozenset[int]:

@@ -17,11 +17,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from math import inf
 from types import ModuleType
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import unquote
+
+from notepress import archival
+from notepress.archival import Titles
 
 if TYPE_CHECKING:
     import pydyf
@@ -151,10 +154,11 @@ class Typesetter:
     ``written`` is the last PDF that it wrote, for those who want to bind its pages.
     """
 
-    def __init__(self, style: str, files: Mapping[str, bytes]) -> None:
+    def __init__(self, style: str, files: Mapping[str, bytes], titles: Titles = Titles()) -> None:
         weasyprint = _weasyprint()
         self.complaints: list[str] = []
         self.written: pydyf.PDF | None = None
+        self._titles = titles
         self._style = style
         self._fetcher = _fetcher(files)
         self._fonts = weasyprint.text.fonts.FontConfiguration()
@@ -165,10 +169,10 @@ class Typesetter:
 
     def lay(self, html: str) -> Document:
         """Lay out a document."""
-        with _heard(self.complaints), _uncollected():
+        with _heard(self.complaints), uncollected():
             document = _weasyprint().HTML(string=html, url_fetcher=self._fetcher)
             laid: Document = document.render(
-                stylesheets=[self._sheet], font_config=self._fonts, pdf_variant="pdf/ua-1"
+                stylesheets=[self._sheet], font_config=self._fonts, pdf_variant=archival.VARIANT
             )
         return laid
 
@@ -176,14 +180,14 @@ class Typesetter:
         """Write a tagged PDF, whose identifier is the digest of what it was made from."""
 
         def finish(made: Document, pdf: pydyf.PDF) -> None:
-            _finish(made, pdf)
+            archival.finish(made, pdf, self._titles)
             self.written = pdf
 
-        with _heard(self.complaints), _uncollected(), _plain_paths():
+        with _heard(self.complaints), uncollected(), _plain_paths():
             written: bytes = document.write_pdf(
-                pdf_variant="pdf/ua-1",
                 pdf_identifier=identifier(source + self._style),
                 finisher=finish,
+                **archival.intend(document),
             )
         return written
 
@@ -289,7 +293,8 @@ def impose(pages: Document, places: Iterable[Place]) -> Document:
             # An entry may go on in several columns.
             box = box.deepcopy()
         _enlarge(box, place.more)
-        box.translate(place.x - around[0].position_x, place.y - _top(box))
+        across, down = place.x - around[0].position_x, place.y - _top(box)
+        box.translate(across, down)
         layout_box_backgrounds(_page_box(opened_by_leaves[place.page]), box, _no_picture)
         if column != (place.page, place.x):
             column, opened = (place.page, place.x), []
@@ -299,17 +304,12 @@ def impose(pages: Document, places: Iterable[Place]) -> Document:
         del opened[shared:]
         for source in around[shared:]:
             copy = source.copy_with_children([])
+            copy.translate(across, down)
             (opened[-1][1] if opened else body).children.append(copy)
             opened.append((source, copy))
         opened[-1][1].children.append(box)
     made: Document = pages.copy([_page_class()(_page_box(page)) for page in pages.pages])
     return made
-
-
-def foreign_fonts(document: Document, prefix: str) -> list[str]:
-    """Name the fonts of a written document that aren't ours: the system's, for want of a glyph."""
-    families = {font.family for font in document.fonts.values()}
-    return sorted(family for family in families if not family.startswith(prefix))
 
 
 @cache
@@ -326,21 +326,6 @@ def _page_class() -> type:
             self.marked = {tag["mcid"]: box for box, tag in stream._tags.items()}  # noqa: SLF001  # emptied right after
 
     return MarkedPage
-
-
-def _finish(document: Document, pdf: pydyf.PDF) -> None:
-    """Tell screen readers what WeasyPrint leaves out: what is English, what is a formula."""
-    number = {reference: i for i, reference in enumerate(pdf.page_references)}
-    for thing in pdf.objects:
-        kids = thing.get("K") if hasattr(thing, "get") else None
-        if not kids or len(kids) != 1 or not isinstance(kids[0], int) or "Pg" not in thing:
-            continue
-        box = document.pages[number[thing["Pg"]]].marked[kids[0]]
-        language = str(box.style["lang"] or "")
-        if language.startswith("en"):
-            thing["Lang"] = "(en)"
-        if box.element is not None and box.element.get("class") == "maths":
-            thing["S"] = "/Formula"
 
 
 def _weasyprint() -> ModuleType:
@@ -431,6 +416,7 @@ def _no_picture(**_address: object) -> None:
     """Take the place of a fetcher: backgrounds here are plain tints."""
 
 
+@lru_cache(maxsize=4096)
 def operators(path: str) -> bytes | None:
     """Write SVG path data as PDF operators; None where it has arcs, or is out of order."""
     if not _PLAIN_PATH.fullmatch(path):
@@ -503,8 +489,12 @@ def _heard(complaints: list[str]) -> Iterator[None]:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    # A layout is one growing tree: looking for garbage in it costs a fifth of the time.
+def uncollected() -> Iterator[None]:
+    """Look for no garbage meanwhile.
+
+    A layout is one growing tree, and whatever is done while it is held would have it
+    searched again: a fifth of the time.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -17,7 +17,7 @@ from notepress.makeup import PX, Fitted, Paper, Wish
 from notepress.model import Artifacts, Card, Finding
 from notepress.renderers import _entries
 from notepress.renderers._entries import Entry, Printable
-from notepress.renderers._forms import Form, Job, complaints, overflows
+from notepress.renderers._forms import Form, Job, overflows, preflight
 
 # What is read on a train, in points; a booklet has as many pages as that takes.
 _SMALLEST, _LARGEST = 8.3, 8.6
@@ -74,7 +74,7 @@ def _make(job: Job) -> Artifacts:
     document = imposition.impose(typesetter.lay(pages), makeup.places(fitted, paper, 1))
     source = _flow(job, printable, paper, fitted.size) + pages
     pdf = typesetter.write(document, source)
-    findings += complaints(typesetter, document)
+    findings += preflight(job, typesetter, document, printable.entries, len(document.pages))
     files = {f"{job.stem}.pdf": pdf}
     if typesetter.written is not None:
         bound = binding.bind(typesetter.written, imposition.identifier(source), _across(job))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
-from notepress import imposition
+from notepress.archival import Titles
 from notepress.imposition import Part, Typesetter
 from notepress.makeup import COMFORTABLE, PX
 from notepress.model import Artifacts, Assets, Card, Edition, Finding, Span, Stamp
-from notepress.renderers._entries import BOOK, Printable, Taste, error, place
+from notepress.preflight import Plan, Wanted, check
+from notepress.renderers._entries import BOOK, Entry, Printable, Taste, error, place
 
 if TYPE_CHECKING:
     from weasyprint import Document
@@ -68,10 +69,23 @@ class Job:
 
     def typesetter(self, printable: Printable) -> Typesetter:
         """Give what sets the pages, with fonts and pictures."""
-        style = self.assets.templates["sheet.css"]
-        if self.edition.book.ink == "black":
-            style += self.assets.templates["black.css"]
-        return Typesetter(style, {**self.assets.fonts, **printable.drawn})
+        style = "".join(text for _, text in self.styles())
+        return Typesetter(style, {**self.assets.fonts, **printable.drawn}, self._titles())
+
+    def styles(self) -> tuple[tuple[str, str], ...]:
+        """Give the files of the style sheet in their order, by path."""
+        names = ("sheet.css", "black.css") if self.edition.book.ink == "black" else ("sheet.css",)
+        return tuple((f"templates/sheet/{name}", self.assets.templates[name]) for name in names)
+
+    def _titles(self) -> Titles:
+        title, wanted = self.edition.book.title, self.edition.book.languages
+        said = {
+            "zh-CN": title.zh if "zh" in wanted else "",
+            "en": title.en if "en" in wanted else "",
+        }
+        each = {language: text for language, text in said.items() if text}
+        whole = " ".join(each.values()) if each else _title(self)
+        return Titles(whole, each or {"zh-CN": whole})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +109,29 @@ def overflows(
             yield error("SHEET-OVERFLOW", span, "something is wider than the column", _SHORTEN)
 
 
-def complaints(typesetter: Typesetter, document: Document) -> Iterator[Finding]:
-    """Say what the typesetter had to say of a document that was written."""
-    for family in imposition.foreign_fonts(document, "sheet-"):
-        yield error("SHEET-GLYPH", BOOK, f"the system's font {family!r} got into the sheet")
-    for text in dict.fromkeys(typesetter.complaints):
-        yield error("SHEET-WARNING", BOOK, text)
+def preflight(
+    job: Job, typesetter: Typesetter, document: Document, entries: Iterable[Entry], pages: int
+) -> tuple[Finding, ...]:
+    """Look over a document that was just written, for everything that could be wrong with it.
+
+    ``entries`` hold what it is to say.
+    """
+    wanted = {
+        entry.number: Wanted(
+            place(entry.card),
+            (
+                *(
+                    text
+                    for both in (entry.question, entry.answer, entry.pitfall)
+                    for text in (both.zh, both.en)
+                ),
+                *entry.formulas,
+            ),
+        )
+        for entry in entries
+    }
+    plan = Plan(pages, wanted, job.edition.book.smallest, "sheet-", BOOK, job.styles())
+    return check(document, typesetter.written, typesetter.complaints, plan)
 
 
 def _span(card: Card | None) -> Span:

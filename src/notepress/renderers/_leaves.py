@@ -21,7 +21,7 @@ from notepress.makeup import MASTHEAD, PX, Fitted, Paper, Wish
 from notepress.model import Artifacts, Finding, Level
 from notepress.renderers import _entries
 from notepress.renderers._entries import BOOK, Entry, Printable, place
-from notepress.renderers._forms import Form, Job, complaints, overflows
+from notepress.renderers._forms import Form, Job, overflows, preflight
 
 # The masthead takes two rows where a page isn't wide enough for title and topics side by side.
 _MASTHEADS: Final = {"a4": 21.0, "a5": 26.0, "letter": 21.0}
@@ -68,7 +68,7 @@ def _make(job: Job) -> Artifacts:
     )
     document = imposition.impose(typesetter.lay(empty), makeup.places(fitted, paper, count))
     pdf = typesetter.write(document, _flow(job, printable, fitted.size) + empty)
-    findings += complaints(typesetter, document)
+    findings += preflight(job, typesetter, document, printable.entries, fitted.pages)
     return Artifacts({f"{job.stem}.pdf": pdf}, tuple(findings))
 
 

@@ -15,10 +15,10 @@ from typing import Final
 from notepress import imposition, stationery
 from notepress.imposition import Part, Place, Typesetter
 from notepress.makeup import PX
-from notepress.model import Artifacts, Finding, Level
+from notepress.model import Artifacts, Bilingual, Finding, Level
 from notepress.renderers import _entries
 from notepress.renderers._entries import Entry, Group, Printable, place
-from notepress.renderers._forms import Form, Job, complaints, overflows
+from notepress.renderers._forms import Form, Job, overflows, preflight
 
 _ACROSS, _DOWN = 2, 4
 _A_PAGE: Final = _ACROSS * _DOWN
@@ -91,7 +91,11 @@ def _make(job: Job) -> Artifacts:
     places = _places(list(faces.values()), card)
     document = imposition.impose(typesetter.lay(pages), places)
     pdf = typesetter.write(document, source + pages)
-    findings += complaints(typesetter, document)
+    # Whether there is room for a pitfall is each card's own affair.
+    shown = [
+        replace(entry, pitfall=Bilingual()) for entry in printable.entries if entry.number in faces
+    ]
+    findings += preflight(job, typesetter, document, shown, 2 * count)
     return Artifacts({f"{job.stem}.pdf": pdf}, tuple(findings))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from notepress import stationery
-from notepress.imposition import TypesetterMissing
+from notepress.imposition import TypesetterMissing, uncollected
 from notepress.model import Artifacts, Assets, Book, Edition, Finding, Stamp
 from notepress.renderers import _booklet, _leaves, _paper_cards
 from notepress.renderers._entries import BOOK, error
@@ -37,7 +37,9 @@ def render(edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
         return Artifacts({}, tuple(findings))
     files: dict[str, bytes] = {}
     for name in dict.fromkeys(edition.book.forms):
-        made = FORMS[name].make(Job(edition, assets, stamp, _stem(edition.book, name)))
+        # What one form was laid out in is gone before the next begins.
+        with uncollected():
+            made = FORMS[name].make(Job(edition, assets, stamp, _stem(edition.book, name)))
         files |= made.files
         findings += made.findings
     return Artifacts(files, tuple(dict.fromkeys(findings)))
