@@ -13,17 +13,19 @@ import json
 import os
 import re
 import secrets
+import signal
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from notepress import __version__, files, newbook, pipeline, review
+from notepress import __version__, files, journal, newbook, pipeline, review
 from notepress.check import unready
 from notepress.completers.replies import LONGEST_NAME
 from notepress.decisions import Decision
@@ -55,14 +57,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     try:
         commands = {"fix": _fix, "review": _review, "init": _init}
-        return commands.get(options.command, _build)(options)
+        with _stoppable():
+            return commands.get(options.command, _alone)(options)
     except BrokenPipeError:
         # Whoever read our output has seen enough; nothing more may be written to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
-    except KeyboardInterrupt:
-        print("\nnotepress: stopped; nothing was written", file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as stop:
+        told = "everything" if getattr(options, "written", False) else "nothing"
+        print(f"\nnotepress: stopped; {told} was written", file=sys.stderr)
+        return 128 + (signal.SIGTERM if isinstance(stop, _Terminated) else signal.SIGINT)
     except OSError as error:
         # A machine's fault, not the book's: no library, no room, no permission.
         print(f"notepress: {_machine(error)}", file=sys.stderr)
@@ -136,6 +140,58 @@ def _add_options(parser: argparse.ArgumentParser, *, below: bool = False) -> Non
     flag("--no-color", "print without color")
 
 
+class _Terminated(KeyboardInterrupt):
+    """Whoever runs us asked for an end, as Ctrl-C does."""
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Take a request to end for Ctrl-C, so that nothing is left lying about."""
+
+    def stop(*_: object) -> None:
+        raise _Terminated
+
+    with _handling({signal.SIGTERM: stop}):
+        yield
+
+
+def _unstoppable() -> AbstractContextManager[None]:
+    """Write to the end what is begun, in the moment that it takes to move files into place."""
+    return _handling(dict.fromkeys((signal.SIGINT, signal.SIGTERM), signal.SIG_IGN))
+
+
+@contextmanager
+def _handling(handlers: Mapping[signal.Signals, Any]) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are the main thread's
+        return
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _alone(options: argparse.Namespace) -> int:
+    """Build while no other build is at work in the folder, and mend first what one left."""
+    root: Path = options.project
+    writes = options.command != "check"
+
+    def waiting() -> None:
+        if not options.quiet:
+            print("notepress: another build is at work here; waiting for it", file=sys.stderr)
+
+    with journal.alone(root, waiting, writes=writes):
+        if not writes and journal.pending(root):
+            return _tell((files.interrupted(),), options)
+        if writes and root.is_dir():
+            said = files.recover(root)
+            if _tell(said, options) != FINE:
+                return FINDINGS
+        return _build(options)
+
+
 def _build(options: argparse.Namespace) -> int:
     root: Path = options.project
     command = options.command or "all"
@@ -171,6 +227,7 @@ def _build(options: argparse.Namespace) -> int:
         published = pipeline.publish(sources, ingested, findings, wanted, shop)
         findings = (*findings, *published.findings)
         findings += _lagging(ingested, published.value, options)
+        findings += files.meanwhile(root, sources, {**ingested.changed, files.BOOK_LOCK: b""})
         if _errors(findings):
             return _tell(findings, options)
         written = _save(root, options, ingested, published.value)
@@ -285,8 +342,7 @@ def _own_files(ingested: Ingested, published: Published) -> dict[str, bytes]:
 def _save(
     root: Path, options: argparse.Namespace, ingested: Ingested, published: Published
 ) -> dict[str, int]:
-    """Move everything into place: the book's own files first, then what was built of them."""
-    files.save(root, _own_files(ingested, published), ingested.gone)
+    """Write everything aside, then move it into place: the book's own files, then the outputs."""
     out: Path = options.out or root / "dist"
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in published.files.items()}
     for path in sorted(out.rglob("*")) if out.is_dir() else ():
@@ -294,7 +350,15 @@ def _save(
         if path.is_file() and name != _SUMS and not path.name.startswith("."):
             sums.setdefault(name, hashlib.sha256(path.read_bytes()).hexdigest())
     listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
-    files.save(out, {**published.files, _SUMS: listed.encode()})
+    own, built = _own_files(ingested, published), {**published.files, _SUMS: listed.encode()}
+    with (
+        files.group(root, own, ingested.gone, journal=journal.NAME) as first,
+        files.group(out, built) as then,
+        _unstoppable(),
+    ):
+        first.commit()
+        then.commit()
+        options.written = True
     return {f"{out}/{name}": len(data) for name, data in sorted(published.files.items())}
 
 
@@ -446,7 +510,18 @@ def _init(options: argparse.Namespace) -> int:
     note_type = 1_000_000_000_000 + secrets.randbelow(700_000_000_000)
     made = newbook.new_book(notes, folder.resolve().name, secrets.token_hex(4), note_type)
     pictures = _linked_pictures(gathered.value)
-    files.save(folder, {**made, **pictures})
+    wanted = {**made, **pictures}
+    taken = [p for p in files.differing(folder, wanted) if os.path.lexists(folder / p)]
+    if taken:
+        hint = "Choose another folder, or move this file away."
+        message = "a file is here that the new book would overwrite"
+        said = (
+            Finding("BOOK-EXISTS", Level.ERROR, Span(f"{folder}/{p}"), message, hint) for p in taken
+        )
+        return _tell(tuple(said), options)
+    # The file that makes it a book comes last: a run that is cut off can be run again.
+    files.save(folder, {p: data for p, data in wanted.items() if p != newbook.BOOK})
+    files.save(folder, {newbook.BOOK: wanted[newbook.BOOK]})
     print(f"{folder}: {len(notes)} note(s), {len(pictures)} picture(s)")
     print(f"next: python build.py --project {folder}")
     return FINE
@@ -471,6 +546,8 @@ def _linked_pictures(notes: Mapping[str, tuple[Path, bytes]]) -> dict[str, bytes
 
 def _review(options: argparse.Namespace) -> int:
     """Ask about every proposal, and add the answers to content/decisions.yaml."""
+    if journal.pending(options.project):
+        return _tell((files.interrupted(),), options)
     loaded = files.load(options.project)
     if loaded.value is None:
         return _tell(loaded.findings, options)
@@ -545,7 +622,7 @@ def _show_fixed(
     elif name == "-":
         sys.stdout.write(after)
     else:
-        path = Path(name)
+        path = Path(name).resolve()
         files.save(path.parent, {path.name: after.encode()})
 
 

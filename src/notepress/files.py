@@ -11,23 +11,24 @@ import hashlib
 import importlib.resources
 import importlib.util
 import json
-import os
 import re
-import tempfile
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from errno import EISDIR, ENOENT
+from errno import ENOENT
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote
 
-from notepress import fonts, store, strict, trusted
+from notepress import fonts, journal, store, strict, trusted
 from notepress.completers.replies import FOLDER as REPLIES
 from notepress.completers.replies import Kept
 from notepress.decisions import Decision
 from notepress.identity import BookLock
+from notepress.journal import NAME as JOURNAL
+from notepress.journal import EditedError, Group
 from notepress.knowledge import Concept, Homophone, Knowledge, QuestionForm, Term, merge
 from notepress.merge import Lock
 from notepress.model import Book, Card, Finding, Level, Note, Outcome, Reference, Span, Topic
@@ -47,11 +48,15 @@ _NOTES = frozenset({".md", ".markdown", ".txt"})
 _OURS = frozenset({"knowledge", "cards", "replies"})
 _CONCEPT = re.compile(r"- id: ([^\s#]+)")
 _LARGEST_PICTURE = 64 * 1024 * 1024
+_LARGEST_TEXT = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Everything that a book consists of, as read from disk."""
+    """Everything that a book consists of, as read from disk.
+
+    ``digests`` are of the bytes of what a build may write anew.
+    """
 
     book: Book
     knowledge: Knowledge
@@ -66,6 +71,7 @@ class Sources:
     lock: BookLock = BookLock()
     drawings: Mapping[str, str] = field(default_factory=dict)
     pictures: Mapping[str, Path] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
 
 
 def home() -> Path:
@@ -94,6 +100,8 @@ def load(root: Path, cache: Cache | None = None) -> Outcome[Sources | None]:
     lock = reader.json(BookLock, BOOK_LOCK) or BookLock()
     cards_lock = reader.json(dict[str, dict[str, str]], CARDS_LOCK)
     notes = [Note(path, reader.text(path)) for path in reader.notes()]
+    for path in reader.templates():
+        reader.text(path)  # so that what can't be read later is told now
     sources = Sources(
         book=book if book.topics else replace(book, topics=knowledge.topics),
         knowledge=knowledge,
@@ -108,6 +116,7 @@ def load(root: Path, cache: Cache | None = None) -> Outcome[Sources | None]:
         lock=lock,
         drawings=_drawings(reader),
         pictures=dict(_pictures(reader)),
+        digests=reader.digests,
     )
     bad = any(finding.level is Level.ERROR for finding in reader.findings)
     return Outcome(None if bad else sources, tuple(reader.findings))
@@ -133,8 +142,10 @@ def places(root: Path) -> dict[str, Span]:
 
 def read_text(path: Path) -> Outcome[str]:
     """Read a text as it is, line ends and byte-order mark included."""
-    reader = _Reader(path.parent)
-    text = reader.exact(path.name)
+    # A link that is named here is meant: it may lead anywhere.
+    real = path.resolve()
+    reader = _Reader(real.parent)
+    text = reader.exact(real.name)
     return Outcome(
         text, tuple(replace(f, span=replace(f.span, path=str(path))) for f in reader.findings)
     )
@@ -144,6 +155,11 @@ def picture(path: Path) -> bytes:
     """Read a picture's bytes; no more than any picture needs."""
     with path.open("rb") as opened:
         return opened.read(_LARGEST_PICTURE)
+
+
+def own_templates(root: Path) -> list[str]:
+    """Name the templates that a book has of its own, which nobody vouches for."""
+    return _Reader(root).templates()
 
 
 def templates(name: str, root: Path) -> dict[str, str]:
@@ -218,8 +234,8 @@ class Cache:
             if self._writes:
                 index = {n: hashlib.sha256(data).hexdigest() for n, data in made.items()}
                 for number, data in enumerate(made.values()):
-                    _write(folder / str(number), data)
-                _write(folder / "index.json", json.dumps(index).encode())
+                    journal.replace(folder / str(number), data)
+                journal.replace(folder / "index.json", json.dumps(index).encode())
 
     def _at(self, kind: str, key: str) -> Path:
         name = hashlib.sha256(f"{code_digest()}\n{key}".encode()).hexdigest()
@@ -229,8 +245,10 @@ class Cache:
 def _kept(folder: Path) -> dict[str, bytes] | None:
     try:
         index = json.loads((folder / "index.json").read_bytes())
+        if not (isinstance(index, dict) and index):
+            return None
         kept = {name: (folder / str(n)).read_bytes() for n, name in enumerate(index)}
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     whole = all(hashlib.sha256(kept[name]).hexdigest() == digest for name, digest in index.items())
     return kept if whole else None
@@ -246,26 +264,62 @@ def save(root: Path, changed: Mapping[str, bytes], gone: Iterable[str] = ()) -> 
 
     Returns the paths whose content changed. OSError leaves the old files as they were.
     """
+    going = tuple(path for path in gone if (root / path).exists())
+    with group(root, changed, going) as files:
+        files.commit()
+        return (*files.changed, *going)
+
+
+def group(
+    root: Path, changed: Mapping[str, bytes], gone: Iterable[str] = (), *, journal: str = ""
+) -> Group:
+    """Write aside the files that aren't as they should be, for ``commit`` to move into place."""
     wanted = {path: changed[path] for path in differing(root, changed)}
-    for path in wanted:
-        if (root / path).is_dir():
-            raise IsADirectoryError(EISDIR, "a folder stands where a file is to be written", path)
-    aside: list[tuple[str, str]] = []
+    return Group(root, wanted, gone, journal=journal)
+
+
+def interrupted() -> Finding:
+    """Say that a build was cut off amid writing."""
+    message = "a build was cut off while it wrote; what stands here is of two builds"
+    hint = "python build.py finishes it."
+    return Finding("INTERRUPTED", Level.ERROR, Span(JOURNAL), message, hint)
+
+
+def recover(root: Path) -> tuple[Finding, ...]:
+    """Finish what a build that was cut off had begun to write; needs the book's lock."""
     try:
-        for path, data in wanted.items():
-            aside.append((_aside(root / path, data), str(root / path)))
-        for temporary, final in aside:
-            os.replace(temporary, final)  # noqa: PTH105  # atomic on one file system, which pathlib's docs leave open
-    finally:
-        for temporary, _ in aside:
-            with suppress(FileNotFoundError):
-                os.unlink(temporary)  # noqa: PTH108  # the name came from tempfile
-    removed = []
-    for path in gone:
-        with suppress(FileNotFoundError):
-            (root / path).unlink()
-            removed.append(path)
-    return (*wanted, *removed)
+        finished = journal.recover(root)
+    except EditedError as error:
+        message = "edited after a build was cut off while it wrote, and so were its new files"
+        hint = f"Restore content/ from version control, then remove {JOURNAL}."
+        return (Finding("INTERRUPTED", Level.ERROR, Span(error.path), message, hint),)
+    journal.sweep([root / "content", root / "dist", root / ".cache"])
+    said = Finding(
+        "INTERRUPTED",
+        Level.WARNING,
+        Span(JOURNAL),
+        "the last build was cut off while it wrote; that is put right now",
+        "",
+    )
+    return (said,) if finished else ()
+
+
+def meanwhile(root: Path, sources: Sources, paths: Iterable[str]) -> tuple[Finding, ...]:
+    """Name the files that somebody changed after they were read."""
+    hint = "Run the build again."
+    message = "this file changed while the build ran, and is left as it is"
+    return tuple(
+        Finding("FILE-CHANGED", Level.ERROR, Span(path), message, hint)
+        for path in sorted(paths)
+        if sources.digests.get(path, "") != _digest_of(root / path)
+    )
+
+
+def _digest_of(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return ""
 
 
 def gather(given: Iterable[Path]) -> Outcome[dict[str, tuple[Path, bytes]]]:
@@ -276,6 +330,9 @@ def gather(given: Iterable[Path]) -> Outcome[dict[str, tuple[Path, bytes]]]:
         inside = [p for p in sorted(place.rglob("*")) if p.suffix.lower() in _NOTES]
         for path in inside if place.is_dir() else [place]:
             name = path.relative_to(place).as_posix() if place.is_dir() else path.name
+            if place.is_dir() and not path.resolve().is_relative_to(place.resolve()):
+                findings.append(_outside(str(path)))
+                continue
             read = read_text(path)
             findings.extend(read.findings)
             if name in found and not read.findings:
@@ -316,29 +373,13 @@ def _same(path: Path, data: bytes) -> bool:
         return False
 
 
-def _write(path: Path, data: bytes) -> None:
-    os.replace(_aside(path, data), path)  # noqa: PTH105  # as above
-
-
-def _aside(path: Path, data: bytes) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
-    try:
-        with os.fdopen(handle, "wb") as opened:
-            opened.write(data)
-        os.chmod(temporary, 0o644)  # noqa: PTH101  # a name, not a Path
-    except BaseException:
-        os.unlink(temporary)  # noqa: PTH108  # the name came from tempfile
-        raise
-    return temporary
-
-
 class _Reader:
     """Reads the files of one book and collects what is wrong with them."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.findings: list[Finding] = []
+        self.digests: dict[str, str] = {}
 
     def text(self, path: str, base: Path | None = None) -> str:
         """Read UTF-8 with any line ends; "" and a finding where it isn't that."""
@@ -347,11 +388,11 @@ class _Reader:
 
     def exact(self, path: str, base: Path | None = None) -> str:
         """Read UTF-8 as it is."""
-        try:
-            data = ((base or self.root) / path).read_bytes()
-        except OSError as error:
-            self._say("FILE-UNREADABLE", Span(path), error.strerror or "can't be read", "")
+        data = self._bytes(path, base or self.root)
+        if data is None:
             return ""
+        if base is None:
+            self.digests[path] = hashlib.sha256(data).hexdigest()
         try:
             return data.decode("utf-8")
         except UnicodeDecodeError as error:
@@ -360,6 +401,28 @@ class _Reader:
             message = f"byte 0x{data[error.start]:02X} is not UTF-8"
             self._say("NOT-UTF8", span, message, _encoding_hint(data))
             return ""
+
+    def _bytes(self, path: str, base: Path) -> bytes | None:
+        """Read a regular file that really lies below ``base``; None and a finding elsewise."""
+        place = base / path
+        try:
+            if not place.resolve().is_relative_to(base.resolve()):
+                self.findings.append(_outside(path))
+                return None
+            about = place.stat()
+            if stat.S_ISFIFO(about.st_mode) or stat.S_ISCHR(about.st_mode):
+                self._say("FILE-UNREADABLE", Span(path), "this is no file, but a device", "")
+                return None
+            if about.st_size > _LARGEST_TEXT:
+                hint = "Divide it into several files."
+                message = f"larger than {_LARGEST_TEXT // 1024**2} MB"
+                self._say("FILE-HUGE", Span(path), message, hint)
+                return None
+            return place.read_bytes()
+        except (OSError, RuntimeError) as error:
+            told = getattr(error, "strerror", None) or "can't be read"
+            self._say("FILE-UNREADABLE", Span(path), told, "")
+            return None
 
     def yaml(
         self, kind: type[T], path: str, *, optional: bool = False, base: Path | None = None
@@ -389,7 +452,7 @@ class _Reader:
         text = self.text(path)
         try:
             plain = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             line, column = getattr(error, "lineno", 1), getattr(error, "colno", 1)
             hint = "Restore it from version control."
             self._say("LOCK-DAMAGED", Span(path, line, column), "this lock is not whole", hint)
@@ -414,8 +477,21 @@ class _Reader:
             if path.suffix.lower() in _NOTES and path.parts[1] not in _OURS and path.name[0] != "."
         )
 
+    def templates(self) -> list[str]:
+        """Name the book's own templates, if it has any."""
+        top = self.root / "templates"
+        if top.resolve() == (home() / "templates").resolve():
+            return []
+        found = (path for path in top.rglob("*") if path.is_file())
+        return sorted(path.relative_to(self.root).as_posix() for path in found)
+
     def _say(self, code: str, span: Span, message: str, hint: str) -> None:
         self.findings.append(Finding(code, Level.ERROR, span, message, hint))
+
+
+def _outside(path: str) -> Finding:
+    message, hint = "this link leads out of the folder", "Put a copy in its place."
+    return Finding("FILE-OUTSIDE", Level.ERROR, Span(path), message, hint)
 
 
 def _encoding_hint(data: bytes) -> str:
@@ -433,9 +509,11 @@ def _knowledge(reader: _Reader, cache: Cache | None = None) -> Knowledge:
     if cache is None:
         return _read_knowledge(reader)
     key = _key_of_knowledge(reader)
-    kept = cache.kept("knowledge", key)
-    if kept is not None:
-        return trusted.build(Knowledge, json.loads(kept["knowledge"]))
+    kept = cache.kept("knowledge", key) or {}
+    if "knowledge" in kept:
+        # Whoever wrote a cache of his own, digests and all, gains nothing but our time.
+        with suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return trusted.build(Knowledge, json.loads(kept["knowledge"]))
     count = len(reader.findings)
     read = _read_knowledge(reader)
     # What can't be read is told each time, and so it is read each time.
