@@ -234,6 +234,10 @@ def _build(options: argparse.Namespace) -> int:
     code = _tell(findings, options)
     if not options.quiet:
         _summarize(sources, ingested, published.value, findings, written)
+        for path in files.own_templates(root):
+            print(
+                _plain(f"  {path} is the book's own: nobody vouches for what it puts into outputs")
+            )
     return code
 
 
@@ -474,9 +478,9 @@ def _summarize(
     }
     if len(sources.notes) > 1:
         rows["by file"] = _coverage((card.origins[0].path, card) for card in cards if card.origins)
-    print(f"{edition.book.title.zh} {edition.book.title.en}")
+    print(_plain(f"{edition.book.title.zh} {edition.book.title.en}"))
     for name, row in rows.items():
-        print(f"  {name:<12} {row}")
+        print(f"  {name:<12} {_plain(row)}")
     for path, size in written.items():
         print(f"  {path}  {size / 1024:,.0f} KB")
 

@@ -23,6 +23,7 @@ from typing import TypeVar
 from urllib.parse import unquote
 
 from notepress import fonts, journal, store, strict, trusted
+from notepress.book import faults
 from notepress.completers.replies import FOLDER as REPLIES
 from notepress.completers.replies import Kept
 from notepress.decisions import Decision
@@ -30,6 +31,7 @@ from notepress.identity import BookLock
 from notepress.journal import NAME as JOURNAL
 from notepress.journal import EditedError, Group
 from notepress.knowledge import Concept, Homophone, Knowledge, QuestionForm, Term, merge
+from notepress.knowledge import faults as unusable
 from notepress.merge import Lock
 from notepress.model import Book, Card, Finding, Level, Note, Outcome, Reference, Span, Topic
 from notepress.store import Rest
@@ -443,6 +445,8 @@ class _Reader:
             return None
         outcome = strict.convert(kind, loaded.value, text, path)
         self.findings.extend(outcome.findings)
+        for loc, message in _faults(outcome.value):
+            self._say("YAML-VALUE", strict.place(text, path, loc), message, "")
         return outcome.value
 
     def json(self, kind: type[T], path: str) -> T | None:
@@ -487,6 +491,14 @@ class _Reader:
 
     def _say(self, code: str, span: Span, message: str, hint: str) -> None:
         self.findings.append(Finding(code, Level.ERROR, span, message, hint))
+
+
+def _faults(value: object) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    """Tell what types don't: settings that can't be used, patterns that can't be read."""
+    if isinstance(value, Book):
+        yield from faults(value)
+    for n, item in enumerate(value if isinstance(value, tuple) else ()):
+        yield from (((n,), message) for message in unusable(item))
 
 
 def _outside(path: str) -> Finding:

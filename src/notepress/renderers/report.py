@@ -17,11 +17,10 @@ from io import BytesIO
 from itertools import groupby
 from typing import Final
 
-from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
-from notepress import figures, ledger, maths, prose
+from notepress import figures, ledger, maths, prose, templating
 from notepress.model import (
     Artifacts,
     Assets,
@@ -147,13 +146,7 @@ def render(edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
         )
     ]
     changes = [change for item in items for change in item.card.changes]
-    environment = Environment(
-        loader=DictLoader(dict(assets.templates)),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templating.environment(assets.templates, trim=True)
     environment.filters |= {"blocks": _blocks, "line": _line}
     environment.filters |= {"formula": _formula, "legend": _legend}
     page = environment.get_template("report.html").render(

@@ -21,11 +21,21 @@ from itertools import groupby
 from typing import Final
 from urllib.parse import quote
 
-from jinja2 import DictLoader, Environment, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 from PIL import Image
 
-from notepress import copyfit, figures, fonts, imposition, makeup, maths, prose, typography
+from notepress import (
+    copyfit,
+    figures,
+    fonts,
+    imposition,
+    makeup,
+    maths,
+    prose,
+    templating,
+    typography,
+)
 from notepress.imposition import Part, Typesetter, TypesetterMissing
 from notepress.makeup import PX, Paper
 from notepress.model import (
@@ -181,10 +191,7 @@ class _Pages:
         )
 
     def _template(self, name: str) -> Template:
-        loader = DictLoader(dict(self.assets.templates))
-        return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template(
-            name
-        )
+        return templating.environment(self.assets.templates).get_template(name)
 
 
 def _paper(edition: Edition, findings: list[Finding]) -> Paper:
