@@ -189,7 +189,11 @@ def _alone(options: argparse.Namespace) -> int:
             said = files.recover(root)
             if _tell(said, options) != FINE:
                 return FINDINGS
-        return _build(options)
+        code = _build(options)
+    if getattr(options, "written", False) and not options.quiet:
+        for path in files.own_templates(root):
+            print(_plain(f"  {path} is the book's own: what it puts into outputs isn't checked"))
+    return code
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -234,10 +238,6 @@ def _build(options: argparse.Namespace) -> int:
     code = _tell(findings, options)
     if not options.quiet:
         _summarize(sources, ingested, published.value, findings, written)
-        for path in files.own_templates(root):
-            print(
-                _plain(f"  {path} is the book's own: nobody vouches for what it puts into outputs")
-            )
     return code
 
 

@@ -224,7 +224,10 @@ def _drawn(cards: Sequence[Card], assets: Assets, findings: list[Finding]) -> di
 
 def _for_print(figure: Figure, source: bytes, faces: Mapping[str, bytes]) -> bytes:
     if not figure.file.endswith(".svg"):
-        return source
+        photo = figures.photo(source, figure.file).value
+        if photo is None:
+            raise figures.DrawingError("the file is not a whole picture")
+        return photo.data
     return figures.outline(source, figures.PRINT, faces).encode()
 
 
