@@ -166,7 +166,7 @@ def test_an_edit_after_the_kill_is_an_edit_and_nothing_else_is(
 ) -> None:
     """Machine text is never taken for a person's, nor a person's overwritten."""
     seen = set()
-    for n, root in _each_kill(books, tmp_path, every=4):
+    for n, root in _each_kill(books, tmp_path, every=8):
         card = root / "content/cards/optimization.yaml"
         text = card.read_text("utf-8")
         edited = text.replace("每步更新的大小", "我改过的话")
@@ -187,7 +187,7 @@ def test_an_edit_after_the_kill_is_an_edit_and_nothing_else_is(
 def test_notes_that_change_after_the_kill_make_no_edits(
     books: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    for n, root in _each_kill(books, tmp_path, every=9):
+    for n, root in _each_kill(books, tmp_path, every=14):
         text = (root / NOTES).read_text("utf-8")
         (root / NOTES).write_text(text.replace("以前的梯度", "从前的梯度"), "utf-8")
         assert _normalize(root) == 0
@@ -206,7 +206,7 @@ def test_dates_only_grow(books: tuple[Path, Path], tmp_path: Path) -> None:
         return {i: (c.get("content", ""), c.get("mod", 0)) for i, c in lock["cards"].items()}
 
     before = given(books[0])
-    for n, root in _each_kill(books, tmp_path, every=11):
+    for n, root in _each_kill(books, tmp_path, every=16):
         assert _normalize(root) == 0
         for card, (content, mod) in given(root).items():
             was, when = before.get(card, ("", 0))

@@ -354,10 +354,16 @@ def _save(
         if path.is_file() and name != _SUMS and not path.name.startswith("."):
             sums.setdefault(name, hashlib.sha256(path.read_bytes()).hexdigest())
     listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
-    own, built = _own_files(ingested, published), {**published.files, _SUMS: listed.encode()}
+    built = {**published.files, _SUMS: listed.encode()}
+    if options.out is None:
+        # By way of the book's folder, so that no link leads out of it.
+        there, built = root, {f"dist/{name}": data for name, data in built.items()}
+    else:
+        there = out
+    own = _own_files(ingested, published)
     with (
         files.group(root, own, ingested.gone, journal=journal.NAME) as first,
-        files.group(out, built) as then,
+        files.group(there, built) as then,
         _unstoppable(),
     ):
         first.commit()

@@ -518,9 +518,9 @@ def _encoding_hint(data: bytes) -> str:
 
 def _knowledge(reader: _Reader, cache: Cache | None = None) -> Knowledge:
     """Read all knowledge that a book has, its own and the tool's; from a cache where it can be."""
-    if cache is None:
-        return _read_knowledge(reader)
     key = _key_of_knowledge(reader)
+    if cache is None or not key:
+        return _read_knowledge(reader)
     kept = cache.kept("knowledge", key) or {}
     if "knowledge" in kept:
         # Whoever wrote a cache of his own, digests and all, gains nothing but our time.
@@ -536,10 +536,12 @@ def _knowledge(reader: _Reader, cache: Cache | None = None) -> Knowledge:
 
 
 def _key_of_knowledge(reader: _Reader) -> str:
-    """Digest every file of knowledge, by name."""
+    """Digest every file of knowledge, by name; "" where one lies elsewhere and isn't to be read."""
     digest = hashlib.sha256()
     for base in dict.fromkeys((reader.root.resolve(), home().resolve())):
         for path in reader.listed(KNOWLEDGE, ".yaml", base):
+            if not (base / path).resolve().is_relative_to(base):
+                return ""
             data = (base / path).read_bytes()
             digest.update(f"{path} {len(data)}\n".encode() + data)
     return digest.hexdigest()

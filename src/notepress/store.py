@@ -44,7 +44,7 @@ class Rest:
 
 def file_of(topic: str) -> str:
     """Name the file of a topic, whatever characters its name holds."""
-    safe = re.sub(r"[^\w.-]+", "-", topic).strip("-._") or "cards"
+    safe = re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", topic)).strip("-._") or "cards"
     if len(safe.encode()) > _LONGEST_NAME:
         told = hashlib.sha256(topic.encode()).hexdigest()[:8]
         safe = f"{safe.encode()[:_LONGEST_NAME].decode(errors='ignore')}-{told}"
