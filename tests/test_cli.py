@@ -205,10 +205,10 @@ def test_no_book_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 def test_a_machine_that_cannot(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files, "save", full)
+    monkeypatch.setattr(files, "group", full)
     assert _run(root, "normalize") == 3
     assert "No space left" in capsys.readouterr().err
 

@@ -32,7 +32,7 @@ _RULE = re.compile(r"[ \t]*([-*_])(?:[ \t]*\1){2,}[ \t]*$")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 # What no reader would take for a part of the notes themselves.
 _APPARATUS = re.compile(
-    r"[ \t]*(?:@?\[TOC\]|\[\[TOC\]\]|<!--.*-->|%%.*%%|#[^\s#+]+(?:[ \t]+#[^\s#+]+)+"
+    r"(?:@?\[TOC\]|\[\[TOC\]\]|<!--.*-->|%%.*%%|#[^\s#+]+(?:[ \t]+#[^\s#+]+)+"
     r"|#[^\s#+]+(?:[ \t]+[^\s#]{1,6})?[ \t]+(?:\[\[[^\]]*\]\][ \t]*)+"
     r"|(?:[上下]一?[篇章节页讲课]|返回(?:目录|首页|顶部)|prev(?:ious)?|next)[ \t]*[:：|→>].*"
     r"|(?:[-*][ \t]+)?(?:id|collapsed|tags|alias|title|type|public|template|card-[a-z-]+)::"
@@ -40,7 +40,7 @@ _APPARATUS = re.compile(
     r"|(?:[-*][ \t]+)?(?:相关|另见|参见)[:：][ \t]*(?:(?:\[\[[^\]]*\]\]|\{\{.*\}\})[、，, \t]*)+"
     r"|原创[ \t]+\S.*|点击上方.{0,20}关注.*|.{0,12}(?:识别|扫描|扫码).{0,8}二维码.*|阅读原文"
     r"|[-－—*=\s]*(?:END|ＥＮＤ|The End|全文完)[-－—*=\s]*"
-    r")[ \t]*$",
+    r")$",
     re.IGNORECASE,
 )
 # What a flashcard program writes above the rows of a table of cards.
@@ -220,7 +220,7 @@ def _kind(text: str, above: str, below: str) -> str:
     kinds = (
         ("blank", not text.strip()),
         ("setext", _SETEXT.match(text) and _is_title(above)),
-        ("apparatus", _APPARATUS.match(text) and not TODO.search(text)),
+        ("apparatus", _APPARATUS.match(text.strip()) and not TODO.search(text)),
         ("heading", HEADING.match(text) or (_SETEXT.match(below) and _is_title(text))),
         ("heading", _CHAPTER.match(text.strip())),
         ("rule", _RULE.match(text)),

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from notepress import __version__, renderers, rerun, stationery
+from notepress import __version__, interrupts, renderers, rerun, stationery
 from notepress.telling import BROKEN, FINE, USAGE, recount
 
 
@@ -23,14 +24,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser(given).parse_args(given)
     options.environ, options.now, options.before = os.environ, _now, {}
     try:
-        return _run(options)
+        with interrupts.stoppable():
+            return _run(options)
     except BrokenPipeError:
         # Whoever read our output has seen enough; nothing more may be written to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
-    except KeyboardInterrupt:
-        print("\nnotepress: stopped; nothing was written", file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as stop:
+        told = "everything" if getattr(options, "written", False) else "nothing"
+        print(f"\nnotepress: stopped; {told} was written", file=sys.stderr)
+        return 128 + (signal.SIGTERM if isinstance(stop, interrupts.Terminated) else signal.SIGINT)
     except OSError as error:
         # A machine's fault, not the book's: no library, no room, no permission.
         print(f"notepress: {_machine(error)}", file=sys.stderr)

@@ -10,11 +10,13 @@ import argparse
 import difflib
 import hashlib
 import json
+import os
 import re
 import secrets
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,8 @@ from urllib.parse import unquote
 from notepress import (
     diffing,
     files,
+    interrupts,
+    journal,
     newbook,
     pipeline,
     pushing,
@@ -78,6 +82,29 @@ _STEPS = 5
 
 
 def build(options: argparse.Namespace) -> int:
+    """Build while no other build is at work in the folder, and mend first what one left."""
+    with _alone(options) as code:
+        return _build(options) if code == FINE else code
+
+
+@contextmanager
+def _alone(options: argparse.Namespace) -> Iterator[int]:
+    """Wait for one's turn; gives an exit code, not 0 where what was left can't be mended."""
+    root: Path = options.project
+    writes = options.command != "check"
+
+    def waiting() -> None:
+        if not options.quiet:
+            print("notepress: another build is at work here; waiting for it", file=sys.stderr)
+
+    with journal.alone(root, waiting, writes=writes):
+        if not writes and journal.pending(root):
+            yield tell((files.interrupted(),), options)
+        else:
+            yield tell(files.recover(root) if writes and root.is_dir() else (), options)
+
+
+def _build(options: argparse.Namespace) -> int:
     """Make cards, look them over, and make what is wanted of them."""
     root: Path = options.project
     command = options.command or "all"
@@ -116,6 +143,7 @@ def build(options: argparse.Namespace) -> int:
         published = pipeline.publish(sources, ingested, findings, wanted, shop)
         findings = (*findings, *published.findings)
         findings += _lagging(ingested, published.value, options)
+        findings += files.meanwhile(root, sources, {**ingested.changed, files.BOOK_LOCK: b""})
         if errors(findings):
             return tell(findings, options)
         left = _save(root, options, ingested, published.value)
@@ -218,12 +246,11 @@ def _own_files(ingested: Ingested, published: Published) -> dict[str, bytes]:
 def _save(
     root: Path, options: argparse.Namespace, ingested: Ingested, published: Published
 ) -> Seen:
-    """Move everything into place: the book's own files first, then what was built of them.
+    """Write everything aside, then move it into place: the book's own files, then the outputs.
 
     Returns the state that this leaves.
     """
     own = _own_files(ingested, published)
-    files.save(root, own, ingested.gone)
     out = _out(options)
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in published.files.items()}
     gone = files.left_over(out, published.files)
@@ -233,7 +260,17 @@ def _save(
             sums.setdefault(name, hashlib.sha256(path.read_bytes()).hexdigest())
     listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
     made = {**published.files, _SUMS: listed.encode()}
-    files.save(out, made, gone)
+    # By way of the book's folder where it lies there, so that no link leads out of it.
+    there, below = (root, "dist/") if options.out is None else (out, "")
+    built = {f"{below}{name}": data for name, data in made.items()}
+    with (
+        files.group(root, own, ingested.gone, journal=journal.NAME) as first,
+        files.group(there, built, [f"{below}{name}" for name in gone]) as then,
+        interrupts.unstoppable(),
+    ):
+        first.commit()
+        then.commit()
+        options.written = True
     left = [*(f"book/{path}" for path in ingested.gone), *(f"out/{path}" for path in gone)]
     return rerun.after(options.before, own, made, left)
 
@@ -277,6 +314,8 @@ def _summary(
         yield f"  {name:<12} {row}"
     for name, data in sorted(published.files.items()):
         yield f"  {_out(options)}/{name}  {len(data) / 1024:,.0f} KB"
+    for path in files.own_templates(options.project):
+        yield f"  {path} is the book's own: what it puts into outputs isn't checked"
 
 
 def _coverage(cards: Iterable[tuple[str, Card]]) -> str:
@@ -308,7 +347,18 @@ def init(options: argparse.Namespace) -> int:
     note_type = 1_000_000_000_000 + secrets.randbelow(700_000_000_000)
     made = newbook.new_book(notes, folder.resolve().name, secrets.token_hex(4), note_type)
     pictures = _linked_pictures(gathered.value)
-    files.save(folder, {**made, **pictures})
+    wanted = {**made, **pictures}
+    taken = [p for p in files.differing(folder, wanted) if os.path.lexists(folder / p)]
+    if taken:
+        hint = "Choose another folder, or move this file away."
+        message = "a file is here that the new book would overwrite"
+        said = (
+            Finding("BOOK-EXISTS", Level.ERROR, Span(f"{folder}/{p}"), message, hint) for p in taken
+        )
+        return tell(tuple(said), options)
+    # The file that makes it a book comes last: a run that is cut off can be run again.
+    files.save(folder, {p: data for p, data in wanted.items() if p != newbook.BOOK})
+    files.save(folder, {newbook.BOOK: wanted[newbook.BOOK]})
     print(f"{folder}: {len(notes)} note(s), {len(pictures)} picture(s)")
     print(f"next: python build.py --project {folder}")
     return FINE
@@ -333,6 +383,8 @@ def _linked_pictures(notes: Mapping[str, tuple[Path, bytes]]) -> dict[str, bytes
 
 def review(options: argparse.Namespace) -> int:
     """Ask about every proposal, and add the answers to content/decisions.yaml."""
+    if journal.pending(options.project):
+        return tell((files.interrupted(),), options)
     loaded = files.load(options.project)
     if loaded.value is None:
         return tell(loaded.findings, options)
@@ -403,7 +455,7 @@ def _show_fixed(
     elif name == "-":
         sys.stdout.write(after)
     else:
-        path = Path(name)
+        path = Path(name).resolve()
         files.save(path.parent, {path.name: after.encode()})
 
 
@@ -432,6 +484,11 @@ def fixed_lines(
 
 def push(options: argparse.Namespace) -> int:
     """Make the deck as ``deck`` does, and bring it to Anki."""
+    with _alone(options) as code:
+        return _push(options) if code == FINE else code
+
+
+def _push(options: argparse.Namespace) -> int:
     root, out = options.project, options.out or options.project / "dist"
     loaded, remembered = files.load(root, Cache(root / ".cache")), files.pushed(root)
     if loaded.value is None or remembered.findings:

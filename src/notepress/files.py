@@ -13,22 +13,26 @@ import json
 import os
 import re
 import shutil
-import tempfile
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from errno import EISDIR, ENOENT
+from errno import ENOENT
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote
 
-from notepress import fonts, places, store, strict, trusted
+from notepress import fonts, journal, places, store, strict, trusted
+from notepress.book import faults
 from notepress.completers.replies import FOLDER as REPLIES
 from notepress.completers.replies import Kept
 from notepress.decisions import Decision
 from notepress.identity import BookLock
+from notepress.journal import NAME as JOURNAL
+from notepress.journal import EditedError, Group
 from notepress.knowledge import Concept, Homophone, Knowledge, QuestionForm, Term, merge
+from notepress.knowledge import faults as unusable
 from notepress.merge import Lock
 from notepress.model import Book, Card, Finding, Level, Note, Outcome, Reference, Span, Topic
 from notepress.places import KNOWLEDGE
@@ -51,6 +55,7 @@ _CONCEPT = re.compile(r"- id: ([^\s#]+)")
 # Enough for the books and branches that share a cache, at a few megabytes each.
 _MOST_KEPT = 64
 _LARGEST_PICTURE = 64 * 1024 * 1024
+_LARGEST_TEXT = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ class Sources:
     """Everything that a book consists of, as read from disk.
 
     ``knowledge_digest`` tells whether knowledge is the same as in another run.
+    ``digests`` are of the bytes of what a build may write anew.
     """
 
     book: Book
@@ -74,6 +80,7 @@ class Sources:
     drawings: Mapping[str, str] = field(default_factory=dict)
     pictures: Mapping[str, Path] = field(default_factory=dict)
     knowledge_digest: str = ""
+    digests: Mapping[str, str] = field(default_factory=dict)
 
 
 def load(root: Path, cache: Cache | None = None) -> Outcome[Sources | None]:
@@ -95,6 +102,8 @@ def load(root: Path, cache: Cache | None = None) -> Outcome[Sources | None]:
     lock = reader.json(BookLock, BOOK_LOCK) or BookLock()
     cards_lock = reader.json(dict[str, dict[str, str]], CARDS_LOCK)
     notes = [Note(path, reader.text(path)) for path in reader.notes()]
+    for path in reader.templates():
+        reader.text(path)  # so that what can't be read later is told now
     sources = Sources(
         book=book if book.topics else replace(book, topics=knowledge.topics),
         knowledge=knowledge,
@@ -110,6 +119,7 @@ def load(root: Path, cache: Cache | None = None) -> Outcome[Sources | None]:
         drawings=_drawings(reader),
         pictures=dict(_pictures(reader)),
         knowledge_digest=knowledge_digest,
+        digests=reader.digests,
     )
     bad = any(finding.level is Level.ERROR for finding in reader.findings)
     return Outcome(None if bad else sources, tuple(reader.findings))
@@ -143,8 +153,10 @@ def concept_places(root: Path) -> dict[str, Span]:
 
 def read_text(path: Path) -> Outcome[str]:
     """Read a text as it is, line ends and byte-order mark included."""
-    reader = _Reader(path.parent)
-    text = reader.exact(path.name)
+    # A link that is named here is meant: it may lead anywhere.
+    real = path.resolve()
+    reader = _Reader(real.parent)
+    text = reader.exact(real.name)
     return Outcome(
         text, tuple(replace(f, span=replace(f.span, path=str(path))) for f in reader.findings)
     )
@@ -154,6 +166,11 @@ def picture(path: Path) -> bytes:
     """Read a picture's bytes; no more than any picture needs."""
     with path.open("rb") as opened:
         return opened.read(_LARGEST_PICTURE)
+
+
+def own_templates(root: Path) -> list[str]:
+    """Name the templates that a book has of its own, which nobody vouches for."""
+    return _Reader(root).templates()
 
 
 def templates(name: str, root: Path) -> dict[str, str]:
@@ -233,8 +250,8 @@ class Cache:
             if self._writes:
                 index = {n: hashlib.sha256(data).hexdigest() for n, data in made.items()}
                 for number, data in enumerate(made.values()):
-                    _write(folder / str(number), data)
-                _write(folder / "index.json", json.dumps(index).encode())
+                    journal.replace(folder / str(number), data)
+                journal.replace(folder / "index.json", json.dumps(index).encode())
                 _thin_out(folder.parent)
 
     def _at(self, kind: str, key: str) -> Path:
@@ -250,15 +267,18 @@ class Memo:
 
     def __init__(self, cache: Cache | None, kind: str, key: str = "") -> None:
         self._cache, self._kind, self._key = cache, kind, key
-        kept = cache.kept(kind, key) if cache else None
-        self._kept: dict[str, object] = json.loads(kept["memo"]) if kept else {}
+        kept = (cache.kept(kind, key) if cache else None) or {}
+        self._kept: dict[str, object] = {}
+        with suppress(*trusted.MISTAKES):
+            self._kept = dict(json.loads(kept["memo"]))
         self._asked: dict[str, object] = {}
 
     def of(self, key: str, kind: type[T], make: Callable[[], T]) -> T:
         """Give the result kept under ``key``, or make it; ``kind`` is what it is."""
-        if key in self._kept:
+        with suppress(*trusted.MISTAKES):
+            found = trusted.build(kind, self._kept[key])
             self._asked[key] = self._kept[key]
-            return trusted.build(kind, self._kept[key])
+            return found
         made = make()
         self._asked[key] = strict.to_plain(made)
         return made
@@ -286,8 +306,10 @@ def _thin_out(kind: Path) -> None:
 def _kept(folder: Path) -> dict[str, bytes] | None:
     try:
         index = json.loads((folder / "index.json").read_bytes())
+        if not (isinstance(index, dict) and index):
+            return None
         kept = {name: (folder / str(n)).read_bytes() for n, name in enumerate(index)}
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     whole = all(hashlib.sha256(kept[name]).hexdigest() == digest for name, digest in index.items())
     return kept if whole else None
@@ -303,26 +325,62 @@ def save(root: Path, changed: Mapping[str, bytes], gone: Iterable[str] = ()) -> 
 
     Returns the paths whose content changed. OSError leaves the old files as they were.
     """
+    going = tuple(path for path in gone if (root / path).exists())
+    with group(root, changed, going) as files:
+        files.commit()
+        return (*files.changed, *going)
+
+
+def group(
+    root: Path, changed: Mapping[str, bytes], gone: Iterable[str] = (), *, journal: str = ""
+) -> Group:
+    """Write aside the files that aren't as they should be, for ``commit`` to move into place."""
     wanted = {path: changed[path] for path in differing(root, changed)}
-    for path in wanted:
-        if (root / path).is_dir():
-            raise IsADirectoryError(EISDIR, "a folder stands where a file is to be written", path)
-    aside: list[tuple[str, str]] = []
+    return Group(root, wanted, gone, journal=journal)
+
+
+def interrupted() -> Finding:
+    """Say that a build was cut off amid writing."""
+    message = "a build was cut off while it wrote; what stands here is of two builds"
+    hint = "python build.py finishes it."
+    return Finding("INTERRUPTED", Level.ERROR, Span(JOURNAL), message, hint)
+
+
+def recover(root: Path) -> tuple[Finding, ...]:
+    """Finish what a build that was cut off had begun to write; needs the book's lock."""
     try:
-        for path, data in wanted.items():
-            aside.append((_aside(root / path, data), str(root / path)))
-        for temporary, final in aside:
-            os.replace(temporary, final)  # noqa: PTH105  # atomic on one file system, which pathlib's docs leave open
-    finally:
-        for temporary, _ in aside:
-            with suppress(FileNotFoundError):
-                os.unlink(temporary)  # noqa: PTH108  # the name came from tempfile
-    removed = []
-    for path in gone:
-        with suppress(FileNotFoundError):
-            (root / path).unlink()
-            removed.append(path)
-    return (*wanted, *removed)
+        finished = journal.recover(root)
+    except EditedError as error:
+        message = "edited after a build was cut off while it wrote, and so were its new files"
+        hint = f"Restore content/ from version control, then remove {JOURNAL}."
+        return (Finding("INTERRUPTED", Level.ERROR, Span(error.path), message, hint),)
+    journal.sweep([root / "content", root / "dist", root / ".cache"])
+    said = Finding(
+        "INTERRUPTED",
+        Level.WARNING,
+        Span(JOURNAL),
+        "the last build was cut off while it wrote; that is put right now",
+        "",
+    )
+    return (said,) if finished else ()
+
+
+def meanwhile(root: Path, sources: Sources, paths: Iterable[str]) -> tuple[Finding, ...]:
+    """Name the files that somebody changed after they were read."""
+    hint = "Run the build again."
+    message = "this file changed while the build ran, and is left as it is"
+    return tuple(
+        Finding("FILE-CHANGED", Level.ERROR, Span(path), message, hint)
+        for path in sorted(paths)
+        if sources.digests.get(path, "") != _digest_of(root / path)
+    )
+
+
+def _digest_of(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return ""
 
 
 def left_over(out: Path, made: Iterable[str]) -> tuple[str, ...]:
@@ -345,6 +403,9 @@ def gather(given: Iterable[Path]) -> Outcome[dict[str, tuple[Path, bytes]]]:
         inside = [p for p in sorted(place.rglob("*")) if p.suffix.lower() in _NOTES]
         for path in inside if place.is_dir() else [place]:
             name = path.relative_to(place).as_posix() if place.is_dir() else path.name
+            if place.is_dir() and not path.resolve().is_relative_to(place.resolve()):
+                findings.append(_outside(str(path)))
+                continue
             read = read_text(path)
             findings.extend(read.findings)
             if name in found and not read.findings:
@@ -385,29 +446,13 @@ def _same(path: Path, data: bytes) -> bool:
         return False
 
 
-def _write(path: Path, data: bytes) -> None:
-    os.replace(_aside(path, data), path)  # noqa: PTH105  # as above
-
-
-def _aside(path: Path, data: bytes) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
-    try:
-        with os.fdopen(handle, "wb") as opened:
-            opened.write(data)
-        os.chmod(temporary, 0o644)  # noqa: PTH101  # a name, not a Path
-    except BaseException:
-        os.unlink(temporary)  # noqa: PTH108  # the name came from tempfile
-        raise
-    return temporary
-
-
 class _Reader:
     """Reads the files of one book and collects what is wrong with them."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.findings: list[Finding] = []
+        self.digests: dict[str, str] = {}
 
     def text(self, path: str, base: Path | None = None) -> str:
         """Read UTF-8 with any line ends; "" and a finding where it isn't that."""
@@ -416,11 +461,11 @@ class _Reader:
 
     def exact(self, path: str, base: Path | None = None) -> str:
         """Read UTF-8 as it is."""
-        try:
-            data = ((base or self.root) / path).read_bytes()
-        except OSError as error:
-            self._say("FILE-UNREADABLE", Span(path), error.strerror or "can't be read", "")
+        data = self._bytes(path, base or self.root)
+        if data is None:
             return ""
+        if base is None:
+            self.digests[path] = hashlib.sha256(data).hexdigest()
         try:
             return data.decode("utf-8")
         except UnicodeDecodeError as error:
@@ -429,6 +474,28 @@ class _Reader:
             message = f"byte 0x{data[error.start]:02X} is not UTF-8"
             self._say("NOT-UTF8", span, message, _encoding_hint(data))
             return ""
+
+    def _bytes(self, path: str, base: Path) -> bytes | None:
+        """Read a regular file that really lies below ``base``; None and a finding elsewise."""
+        place = base / path
+        try:
+            if not place.resolve().is_relative_to(base.resolve()):
+                self.findings.append(_outside(path))
+                return None
+            about = place.stat()
+            if stat.S_ISFIFO(about.st_mode) or stat.S_ISCHR(about.st_mode):
+                self._say("FILE-UNREADABLE", Span(path), "this is no file, but a device", "")
+                return None
+            if about.st_size > _LARGEST_TEXT:
+                hint = "Divide it into several files."
+                message = f"larger than {_LARGEST_TEXT // 1024**2} MB"
+                self._say("FILE-HUGE", Span(path), message, hint)
+                return None
+            return place.read_bytes()
+        except (OSError, RuntimeError) as error:
+            told = getattr(error, "strerror", None) or "can't be read"
+            self._say("FILE-UNREADABLE", Span(path), told, "")
+            return None
 
     def yaml(
         self, kind: type[T], path: str, *, optional: bool = False, base: Path | None = None
@@ -449,6 +516,8 @@ class _Reader:
             return None
         outcome = strict.convert(kind, loaded.value, text, path)
         self.findings.extend(outcome.findings)
+        for loc, message in _faults(outcome.value):
+            self._say("YAML-VALUE", strict.place(text, path, loc), message, "")
         return outcome.value
 
     def json(self, kind: type[T], path: str) -> T | None:
@@ -458,7 +527,7 @@ class _Reader:
         text = self.text(path)
         try:
             plain = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             line, column = getattr(error, "lineno", 1), getattr(error, "colno", 1)
             hint = "Restore it from version control."
             self._say("LOCK-DAMAGED", Span(path, line, column), "this lock is not whole", hint)
@@ -483,8 +552,29 @@ class _Reader:
             if path.suffix.lower() in _NOTES and path.parts[1] not in _OURS and path.name[0] != "."
         )
 
+    def templates(self) -> list[str]:
+        """Name the book's own templates, if it has any."""
+        top = self.root / "templates"
+        if top.resolve() == (places.home() / "templates").resolve():
+            return []
+        found = (path for path in top.rglob("*") if path.is_file())
+        return sorted(path.relative_to(self.root).as_posix() for path in found)
+
     def _say(self, code: str, span: Span, message: str, hint: str) -> None:
         self.findings.append(Finding(code, Level.ERROR, span, message, hint))
+
+
+def _faults(value: object) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    """Tell what types don't: settings that can't be used, patterns that can't be read."""
+    if isinstance(value, Book):
+        yield from faults(value)
+    for n, item in enumerate(value if isinstance(value, tuple) else ()):
+        yield from (((n,), message) for message in unusable(item))
+
+
+def _outside(path: str) -> Finding:
+    message, hint = "this link leads out of the folder", "Put a copy in its place."
+    return Finding("FILE-OUTSIDE", Level.ERROR, Span(path), message, hint)
 
 
 def _encoding_hint(data: bytes) -> str:
@@ -499,11 +589,13 @@ def _encoding_hint(data: bytes) -> str:
 
 def _knowledge(reader: _Reader, cache: Cache | None, key: str) -> Knowledge:
     """Read all knowledge that a book has, its own and the tool's; from a cache where it can be."""
-    if cache is None:
+    if cache is None or not key:
         return _read_knowledge(reader)
-    kept = cache.kept("knowledge", key)
-    if kept is not None:
-        return trusted.build(Knowledge, json.loads(kept["knowledge"]))
+    kept = cache.kept("knowledge", key) or {}
+    if "knowledge" in kept:
+        # Whoever wrote a cache of his own, digests and all, gains nothing but our time.
+        with suppress(*trusted.MISTAKES):
+            return trusted.build(Knowledge, json.loads(kept["knowledge"]))
     count = len(reader.findings)
     read = _read_knowledge(reader)
     # What can't be read is told each time, and so it is read each time.
@@ -514,10 +606,12 @@ def _knowledge(reader: _Reader, cache: Cache | None, key: str) -> Knowledge:
 
 
 def _digest_of_knowledge(reader: _Reader) -> str:
-    """Digest every file of knowledge, by name."""
+    """Digest every file of knowledge, by name; "" where one lies elsewhere and isn't to be read."""
     digest = hashlib.sha256()
     for base in dict.fromkeys((reader.root.resolve(), places.home().resolve())):
         for path in reader.listed(KNOWLEDGE, ".yaml", base):
+            if not (base / path).resolve().is_relative_to(base):
+                return ""
             data = (base / path).read_bytes()
             digest.update(f"{path} {len(data)}\n".encode() + data)
     return digest.hexdigest()

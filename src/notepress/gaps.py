@@ -110,6 +110,7 @@ _OPEN_END = re.compile(
     r"(?:[，,；;].*|.{8,})(?:把|将|被|让|(?<![即驱])使|使得|给|(?<!方)向|(?<![以往])往|(?<!服)从|(?<![理自])由|按|按照|跟|(?<![总饱柔求亲])和|(?<!参)与|或者?|以及|而|但"
     r"|又加了|(?<!大)都|也|(?<![法规原准])则|(?<![人刚])才|映射到|称为|叫做|分成|分为|变成|转成|并且|因为|由于|通过|根据|每[一个次]+|这[一个些种]+|一[个种]|只[能要和]|对于)$"
 )
+_LAST_WORDS = 40
 _CLAUSES = re.compile(r"[，。；,;：:].*[^\s]{2}")
 _ENDED = re.compile(
     r"[。！？；;.!?…~～”’\"'）)】\]》」』>|`*_:：^%⭐]$|\\[)\]]$|[\U0001F300-\U0001FAFF]$"
@@ -289,7 +290,8 @@ def _breaks_off(answer: str, *, stops: bool) -> bool:
     if last != line and line.rstrip()[-1:] in "`)]$":
         return False
     item = _LINE.match(line)
-    if _OPEN_END.search(last):
+    # What it looks for is in the last words; a long line is not to be tried from each place.
+    if _OPEN_END.search(last[-_LAST_WORDS:]):
         return True
     if not stops or (item and item[2]) or _CLAUSES.search(last) is None:
         return False

@@ -116,6 +116,21 @@ class QuestionForm:
     kind: str = "definition"
 
 
+def faults(item: object) -> Iterator[str]:
+    """Tell what of a piece of knowledge can't be used as a pattern, and why."""
+    try:
+        if isinstance(item, Homophone) and "x" not in re.compile(item.where).groupindex:
+            yield f"{item.where!r} has no group x, which is the wrong word"
+        if isinstance(item, Concept):
+            for claim in item.claims:
+                # Compiling the template alone would do, but the standard library hides it.
+                re.compile(f"(?:{claim.pattern})|").sub(claim.replace, "")
+        if isinstance(item, QuestionForm) and max(item.zh.count("{x}"), item.zh.count("{y}")) > 1:
+            yield f"{item.zh!r} names a term twice"
+    except (re.error, IndexError, OverflowError, RecursionError) as error:
+        yield f"a pattern can't be read: {error}"
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A concept's name found in a text: its start and end there, in code points."""

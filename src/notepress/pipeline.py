@@ -22,6 +22,7 @@ from notepress import (
     store,
     strict,
     study,
+    templating,
 )
 from notepress.check import check
 from notepress.completers import prompts, suggestions
@@ -306,10 +307,27 @@ def publish(
         module = renderer(kind)
         cuts = _cuts(edition, pictures, shop.cache) if module.FONTS else {}
         assets = Assets(files.templates(module.TEMPLATES, shop.root), pictures, cuts)
-        artifacts = _rendered(module, edition, assets, stamp, shop.cache)
+        try:
+            artifacts = _rendered(module, edition, assets, stamp, shop.cache)
+        except templating.FAULTS as error:
+            own = [p for p in files.own_templates(shop.root) if p.split("/")[1] == module.TEMPLATES]
+            if not own:
+                raise
+            said += (_broken(own[0], error),)
+            continue
         made.update(artifacts.files)
         said += artifacts.findings
     return Outcome(Published(made, lock, edition), said)
+
+
+def _broken(path: str, error: Exception) -> Finding:
+    """Say that a book's own templates fail, at the line where that is known."""
+    hint = "Mend the book's own templates, or remove them: the tool's then serve."
+    message = f"the book's own templates fail: {type(error).__name__}: {error}"
+    line = getattr(error, "lineno", None) or 1
+    name = getattr(error, "name", None)
+    where = f"{path.rpartition('/')[0]}/{name}" if name and getattr(error, "lineno", 0) else path
+    return Finding("TEMPLATE-BROKEN", Level.ERROR, Span(where, line), message, hint)
 
 
 def _edition(sources: Sources, ingested: Ingested, findings: tuple[Finding, ...]) -> Edition:

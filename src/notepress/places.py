@@ -6,6 +6,8 @@ import importlib.resources
 from pathlib import Path
 
 KNOWLEDGE = "content/knowledge"
+JOURNAL = "content/.unfinished-build.json"
+"""Where it is written down what a build has begun to write."""
 
 
 def home() -> Path:

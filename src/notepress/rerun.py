@@ -58,6 +58,8 @@ def after(
 
 def recall(options: argparse.Namespace, now: Seen) -> Told | None:
     """Give what the last run with these options told, if it left all as it is now."""
+    if (options.project / places.JOURNAL).exists():
+        return None
     try:
         kept = json.loads(_place(options).read_bytes())
         if kept["state"] != _sum(now):

@@ -2,7 +2,9 @@
 
 Only the shape of the lines decides, never what they say about the field, so any
 notes can be divided. Each non-blank line ends up in exactly one entry or one
-structural part (a heading that names a section, a rule, front matter).
+structural part (a heading that names a section, a rule, front matter). A line that is
+longer than any paragraph (a picture pasted in as text, somebody's trap) is set aside
+before any rule has to read it, and so is what is beyond the length of any card.
 
 Authors keep to one way of beginning an entry, so the whole note is read first:
 what the clear headings of a level do, the unclear ones of that level do too; where
@@ -46,6 +48,11 @@ _FAREWELL = re.compile(
     r"欢迎|点个?赞|收藏|关注|star\b|(?:全文|本文|本篇)完|谢谢|感谢|转载|the end", re.IGNORECASE
 )
 _FAREWELL_LENGTH = 60
+# Far more than a paragraph or a card holds: rules look back and forth within an entry,
+# which takes time in proportion to its square.
+_LONGEST_LINE = 5_000
+_LONGEST_ENTRY = 20_000
+_RULE = "***"
 _REFERENCE = re.compile(
     r"[ \t]*(?:[-*+•]|\d{1,3}[.)、．]|\[\d+\])?[ \t]*(?:\[\d+\]|\[[^\]]+\]\(|《|<?https?://|[^。？?]*(?:https?://|《))"
     r"|[ \t]*\[\d+\]"
@@ -86,17 +93,24 @@ class _Part:
 def segment(note: Note) -> Outcome[Segments]:
     """Divide a note into entries; whatever is not one is given as structure, with its reason."""
     source = note.text.split("\n")
-    outline = flattened(source)
-    found = titled(list(blocks(outline or source)))
+    readable = [line if len(line) <= _LONGEST_LINE else _RULE for line in source]
+    outline = flattened(readable)
+    found = titled(list(blocks(outline or readable)))
     entries: list[Entry] = []
     structure: list[Dropped] = []
     headings: list[tuple[int, str]] = []
     for part in _gather(found, outlined=outline is not None):
         first, last = part.opening.lines[0].number, part.blocks[-1].lines[-1].number
-        raw = "\n".join(source[first - 1 : last])
-        origin = Origin(note.path, first, last)
+        end = first - 1 + _room(source[first - 1 : last])
+        if end < last:
+            structure.append(_beyond(note.path, source, end, last))
+            last = end
         if part.opening.kind == "heading":
             headings = [h for h in headings if h[0] < part.opening.level]
+        if last < first:
+            continue
+        raw = "\n".join(source[first - 1 : last])
+        origin = Origin(note.path, first, last)
         above = tuple(text for _, text in headings)
         if part.reason:
             structure.append(Dropped(origin, raw, part.reason, "rule"))
@@ -105,9 +119,37 @@ def segment(note: Note) -> Outcome[Segments]:
         if part.reason and part.opening.kind == "heading":
             headings.append((part.opening.level, heading_text(part.opening.text)))
     stops = _ends_in_stops(entries)
-    findings = tuple(_lone_pictures(entries))
+    findings = (*_lone_pictures(entries), *_too_long(structure))
     told = tuple(replace(entry, stops=stops) for entry in entries)
     return Outcome(Segments(told, tuple(structure)), findings)
+
+
+_BEYOND = "too long to be part of a card"
+
+
+def _room(lines: Sequence[str]) -> int:
+    """Give how many of the lines a card has room for, from the first."""
+    length = 0
+    for n, line in enumerate(lines):
+        length += len(line) + 1
+        if len(line) > _LONGEST_LINE or length > _LONGEST_ENTRY:
+            return n
+    return len(lines)
+
+
+def _beyond(path: str, source: Sequence[str], end: int, last: int) -> Dropped:
+    """Set aside the lines from the place ``end`` on, whole; blank ones before them aside."""
+    begin = next(n for n in range(end, last) if source[n].strip())
+    raw = "\n".join(source[begin:last])
+    return Dropped(Origin(path, begin + 1, last), raw, _BEYOND, "rule")
+
+
+def _too_long(structure: Sequence[Dropped]) -> Iterator[Finding]:
+    for part in structure:
+        if part.reason == _BEYOND:
+            span = Span(part.origin.path, part.origin.first_line)
+            hint = "Break it up; a picture belongs into a file of its own."
+            yield Finding("NOTE-LONG", Level.WARNING, span, f"{_BEYOND}, and left out", hint)
 
 
 def _ends_in_stops(entries: Sequence[Entry]) -> bool:

@@ -6,7 +6,9 @@ says changes. A comment can't survive that, so it is an error rather than lost.
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -27,6 +29,8 @@ from notepress.model import (
 
 FOLDER = "content/cards"
 REST = f"{FOLDER}/_rest.yaml"
+# In bytes; file systems stop at 255, and names are written aside with more on them.
+_LONGEST_NAME = 150
 _ROWS = (Change, Figure, Origin, Symbol)
 
 
@@ -40,7 +44,10 @@ class Rest:
 
 def file_of(topic: str) -> str:
     """Name the file of a topic, whatever characters its name holds."""
-    safe = re.sub(r"[^\w.-]+", "-", topic).strip("-._") or "cards"
+    safe = re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", topic)).strip("-._") or "cards"
+    if len(safe.encode()) > _LONGEST_NAME:
+        told = hashlib.sha256(topic.encode()).hexdigest()[:8]
+        safe = f"{safe.encode()[:_LONGEST_NAME].decode(errors='ignore')}-{told}"
     return f"{FOLDER}/{safe}.yaml"
 
 
@@ -65,8 +72,12 @@ def place(card: Card, *texts: str) -> Span:
 def dump_all(cards: Iterable[Card], rest: Rest) -> dict[str, str]:
     """Write cards as files by path, each topic's in the given order."""
     topics: dict[str, list[Card]] = {}
+    same: dict[str, str] = {}
     for card in cards:
-        topics.setdefault(file_of(card.topic), []).append(card)
+        path = file_of(card.topic)
+        # Names that differ in case or composition alone are one file on some systems.
+        path = same.setdefault(unicodedata.normalize("NFC", path).casefold(), path)
+        topics.setdefault(path, []).append(card)
     files = {path: strict.dump(tuple(held), _ROWS) for path, held in topics.items()}
     if rest.unresolved or rest.dropped:
         files[REST] = strict.dump(rest, _ROWS)

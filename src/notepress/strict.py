@@ -70,6 +70,12 @@ def convert(kind: type[T], plain: Plain, text: str, path: str) -> Outcome[T | No
         return Outcome(None, tuple(_explain(e, node, path, names) for e in error.errors()))
 
 
+def place(text: str, path: str, loc: tuple[int | str, ...]) -> Span:
+    """Tell where in a text that can be read the value at ``loc`` stands."""
+    node = _find(_compose(text), loc)
+    return Span(path, node.start_mark.line + 1, node.start_mark.column + 1) if node else Span(path)
+
+
 def dump(value: object, in_line: tuple[type, ...] = ()) -> str:
     """Write dataclasses, mappings and sequences as YAML; what equals its default is left out.
 

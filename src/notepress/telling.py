@@ -30,7 +30,7 @@ def recount(told: Told, options: argparse.Namespace) -> int:
     """Print what a run says that went well, and give its exit code."""
     code = tell(told.findings, options)
     if not options.quiet:
-        print("\n".join(told.summary))
+        print("\n".join(map(plain, told.summary)))
     return code
 
 

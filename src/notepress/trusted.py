@@ -15,6 +15,9 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 
+MISTAKES = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+"""What comes of values that were not written here: whoever forges a cache gains our time."""
+
 
 def build(kind: type[T], plain: object) -> T:
     """Make a value of ``kind`` from what ``strict.to_plain`` gave for it."""

@@ -42,8 +42,9 @@ _PROTECTED = re.compile(
 
 
 # A sentence about how words are written quotes wrong ones on purpose.
+_SENTENCE = re.compile(r"[^。！？\n]+")
 _ON_WORDING = re.compile(
-    r"[^。！？\n]*(?:写[成作法]|误写|打成|打错|错写|错别字|笔误|拼[写错]|[叫说读]法|念成|读成|繁体)[^。！？\n]*"
+    r"写[成作法]|误写|打成|打错|错写|错别字|笔误|拼[写错]|[叫说读]法|念成|读成|繁体"
 )
 _QUOTED = re.compile(r"“[^”\n]*”|\"[^\"\n]*\"|「[^」\n]*」|『[^』\n]*』|‘[^’\n]*’")
 _BOTH_WAYS = re.compile(r"[^，。；：！？,;\n]+(?=[两二几多]种(?:写|叫|说|读)法)")
@@ -70,7 +71,9 @@ class Edit:
 @lru_cache(maxsize=64)
 def _protected(value: str, keep: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
     found = [m.span() for m in _PROTECTED.finditer(value)]
-    for sentence in _ON_WORDING.finditer(value):
+    for sentence in _SENTENCE.finditer(value):
+        if not _ON_WORDING.search(sentence[0]):
+            continue
         for pattern in (_QUOTED, _BOTH_WAYS):
             found.extend(m.span() for m in pattern.finditer(value, *sentence.span()))
     for word in keep:

@@ -471,7 +471,10 @@ def _for_print(figure: Figure, source: bytes, faces: Mapping[str, bytes], taste:
     if figure.file.endswith(".svg"):
         palette = figures.BLACK if taste.black else figures.PRINT
         return figures.outline(source, palette, faces, taste.languages[0]).encode()
-    return _gray(source) if taste.black else source
+    photo = figures.photo(source, figure.file).value
+    if photo is None:
+        raise figures.DrawingError("the file is not a whole picture")
+    return _gray(photo.data) if taste.black else photo.data
 
 
 def _gray(photo: bytes) -> bytes:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from jinja2 import DictLoader, Environment, StrictUndefined
-
+from notepress import templating
 from notepress.archival import Titles
 from notepress.imposition import Part, Typesetter
 from notepress.makeup import COMFORTABLE, PX
@@ -50,7 +49,6 @@ class Job:
         moment = datetime.fromtimestamp(self.stamp.created, UTC)
         both = len(set(book.languages)) > 1
         title = [book.title.zh, book.title.en] if both else [_title(self)]
-        loader = DictLoader(dict(self.assets.templates))
         known = {
             "book": book,
             "title": " ".join(filter(None, title)),
@@ -64,7 +62,7 @@ class Job:
             "css": _css_text,
             "small": lambda size: f"{max(size, book.smallest):.4f}pt",
         }
-        environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+        environment = templating.environment(self.assets.templates)
         return environment.get_template(template).render(known | values)
 
     def typesetter(self, printable: Printable) -> Typesetter:

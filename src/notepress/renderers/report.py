@@ -17,11 +17,10 @@ from io import BytesIO
 from itertools import groupby
 from typing import Final
 
-from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
-from notepress import apkg, figures, ledger, maths, prose
+from notepress import apkg, figures, ledger, maths, prose, templating
 from notepress.model import (
     Artifacts,
     Assets,
@@ -147,13 +146,7 @@ def render(edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
         )
     ]
     changes = [change for item in items for change in item.card.changes]
-    environment = Environment(
-        loader=DictLoader(dict(assets.templates)),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templating.environment(assets.templates, trim=True)
     environment.filters |= {"blocks": _blocks, "line": _line}
     environment.filters |= {"formula": _formula, "legend": _legend}
     page = environment.get_template("report.html").render(
@@ -223,23 +216,34 @@ _Marks = list[tuple[str, str]]
 
 def _marked(raw: str, changes: Iterable[Change]) -> _Marks:
     """Replay changes, keeping what they take out: exact, where a comparison would guess."""
-    marks: _Marks = [(character, "") for character in raw]
+    # Each character of the text as it stands, with its tag and what was struck before it.
+    stands = [(character, "", "") for character in (*raw, "")]
+    text = raw
     for change in changes:
         if not change.state.applied:
             continue
-        seen = [place for place, (_, tag) in enumerate(marks) if tag != "del"]
-        ledger.apply("".join(marks[place][0] for place in seen), change)
-        length = len(change.before)
-        taken = seen[change.offset : change.offset + length]
-        start = (
-            taken[0]
-            if taken
-            else (seen[change.offset] if change.offset < len(seen) else len(marks))
+        text = ledger.apply(text, change)
+        end = change.offset + len(change.before)
+        struck = "".join(
+            before + ("" if tag == "ins" else character)
+            for character, tag, before in stands[change.offset : end]
         )
-        end = taken[-1] + 1 if taken else start
-        struck = [(c, "del") for c, tag in marks[start:end] if tag != "ins"]
-        marks[start:end] = [*struck, *((c, "ins") for c in change.after)]
-    return marks
+        added = [(character, "ins", "") for character in change.after]
+        character, tag, before = stands[end]
+        if added and change.before:
+            added[0] = (added[0][0], "ins", struck)
+        elif added:
+            added[0] = (added[0][0], "ins", before)
+            stands[end] = (character, tag, "")
+        else:
+            stands[end] = (character, tag, struck + before)
+        stands[change.offset : end] = added
+    marks = [
+        mark
+        for character, tag, before in stands
+        for mark in (*((c, "del") for c in before), (character, tag))
+    ]
+    return marks[:-1]
 
 
 def _lines(marks: _Marks, first: int) -> Iterator[Line]:
