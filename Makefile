@@ -8,7 +8,7 @@ LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit
 ARGS ?=
 
 .DEFAULT_GOAL := all
-.PHONY: all setup dev test check golden bench-normalize ci clean lock help
+.PHONY: all setup dev test check golden bench-normalize bench-deck ci clean lock help
 
 all: setup ## build everything into dist/ (the default)
 	$(RUN) build.py $(ARGS)
@@ -36,6 +36,9 @@ golden: dev ## write the tests' expected files anew; read the difference before 
 
 bench-normalize: dev ## measure the normalizer on the labeled sets; ARGS="--list" tells every miss
 	$(RUN) tests/benchmarks/bench_normalize.py $(ARGS)
+
+bench-deck: dev ## make decks of 45 to 10 000 notes, and let others make them too; ARGS="--sizes 45"
+	$(RUN) tests/benchmarks/bench_deck.py $(ARGS)
 
 ci: ## what runs before a change lands: check, test, build
 	@bash .ci/run

@@ -22,6 +22,11 @@ if __name__ == "__main__":
         sys.exit(3)
     sys.path.insert(0, os.path.join(HERE, "src"))
     try:
+        if sys.argv[1:2] == ["diff"]:
+            # Two packages are compared with nothing but Python.
+            from notepress import diffing
+
+            sys.exit(diffing.main(sys.argv[2:]))
         from notepress.cli import main
 
         sys.exit(main())

@@ -9,7 +9,7 @@ from typing import Final
 
 from PIL import Image
 
-from notepress import figures
+from notepress import figures, study
 from notepress.model import (
     Assets,
     Bilingual,
@@ -277,8 +277,12 @@ def assets(folder: str) -> Assets:
 def stamp(edition: Edition = EDITION, **later: int) -> Stamp:
     """Date each note from its id's length on, so that dates differ; ``later`` adds to one's."""
     notes = {
-        card.id: NoteStamp(f"guid-{card.id}", 1_700_000_000 + len(card.id) + later.get(card.id, 0))
-        for card in edition.cards
+        fact.key: NoteStamp(
+            f"guid-{fact.key}",
+            1_700_000_000 + len(fact.card.id) + later.get(fact.card.id, 0),
+            "1.1" if fact.card.id in later else "1.0",
+        )
+        for fact in study.facts(edition)
     }
     return Stamp("1.0", CREATED, 1_700_000_001, notes)
 

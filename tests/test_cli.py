@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from notepress import cli, files, fonts
+from notepress import cli, files, fonts, pipeline
+from notepress.model import Bilingual, Book
 from tests import small_book
 
 NOTES = "content/notes.md"
@@ -398,3 +400,35 @@ def test_fix_writes_nothing_where_one_file_cannot_be_read(tmp_path: Path) -> Non
     two.write_bytes(b"\xff")
     assert cli.main(["--project", str(tmp_path), "fix", str(one), str(two)]) == 1
     assert one.read_text("utf-8") == "先归一化,再训练.\n"
+
+
+# --- outputs on request --------------------------------------------------------------
+
+
+def test_crowdanki_is_made_when_it_is_asked_for(root: Path) -> None:
+    assert _run(root, "normalize") == 0
+    assert _run(root, "crowdanki") == 0
+    made = {path for path in small_book.snapshot(root) if ".crowdanki/" in path}
+    assert "dist/small-0123456789ab.crowdanki/deck.json" in made
+    old = root / "dist/small-0123456789ab.crowdanki/media/np-old.webp"
+    mine = old.with_name("mine.webp")
+    old.parent.mkdir(exist_ok=True)
+    for path in (old, mine):
+        path.touch()
+    assert _run(root, "crowdanki") == 0
+    assert (old.exists(), mine.exists()) == (False, True)
+    assert "np-old" not in (root / "dist/SHA256SUMS").read_text("utf-8")
+
+
+def test_what_a_book_is_published_as() -> None:
+    book = Book("b", Bilingual("书"))
+    assert "crowdanki" not in pipeline.usual(book)
+    assert {"deck", "sheet", "report", "data"} <= {*pipeline.usual(book)}
+    assert "crowdanki" in pipeline.usual(replace(book, also=("crowdanki",)))
+
+
+def test_an_output_that_is_none_is_an_error(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = root / files.BOOK
+    path.write_text(path.read_text("utf-8") + "also: [crowdanki, paper]\n", "utf-8")
+    assert _run(root, "check") == 1
+    assert f"{files.BOOK}:1:1: OUTPUT-UNKNOWN paper is no output" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from copy import deepcopy
 from dataclasses import replace
 
@@ -107,4 +108,13 @@ def test_lines_that_are_on_no_card_are_in_it_too() -> None:
 def test_the_text_is_readable_and_stable() -> None:
     assert _text() == _text()
     assert "什么是牛顿法？" in _text()
-    assert _text().endswith("]\n}\n")
+    assert _text().endswith("}\n}\n")
+
+
+def test_retired_notes_can_be_found() -> None:
+    later = replace(stamp(EDITION), retired={"gone": "guid-gone", "newton/cloze": "guid-x"})
+    made = data.render(EDITION, assets("data"), later).files["cards.json"]
+    told = json.loads(made)["retired"]
+    assert [note["key"] for note in told["notes"]] == ["gone", "newton/cloze"]
+    assert re.fullmatch(r"nid:1\d{12},1\d{12}", told["search"])
+    Draft202012Validator(SCHEMA).validate(json.loads(made))

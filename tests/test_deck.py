@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from notepress import figures
+from notepress import apkg, figures
 from notepress.model import Artifacts, Assets, Bilingual, Card, Edition, Figure
 from notepress.renderers import deck
 from tests.sample_edition import (
@@ -128,7 +128,7 @@ def test_identity_and_dates_come_from_the_stamp() -> None:
     assert all(row["note"] == row["card"] for row in cards)
     (col,) = _rows(_package(), "SELECT models, decks, mod FROM col")
     (model,) = json.loads(str(col["models"])).values()
-    assert (model["mod"], model["id"]) == (stamp().style_mod, str(BOOK.note_types["qa"]))
+    assert (model["mod"], model["id"]) == (stamp().style_mod, BOOK.note_types["qa"])
     decks = [d for d in json.loads(str(col["decks"])).values() if d["id"] != 1]
     assert {d["mod"] for d in decks} == {stamp().created}
 
@@ -151,7 +151,7 @@ def test_row_ids_stay_with_the_note_and_lie_in_the_past() -> None:
 
 
 def test_row_ids_give_way_when_two_meet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deck, "_ROW_IDS", 2)
+    monkeypatch.setattr(apkg, "_ROW_IDS", 2)
     ids = [row["id"] for row in _rows(_package(), "SELECT id FROM notes")]
     assert len(set(ids)) == len(EDITION.cards)
 
@@ -240,9 +240,14 @@ def test_a_strangers_text_is_text() -> None:
 def test_tags_have_no_spaces() -> None:
     rows = _rows(_package(), "SELECT guid, tags FROM notes")
     tags = {row["guid"]: str(row["tags"]).split() for row in rows}
-    assert tags["guid-newton"] == ["sample-1f2e3d4c::optimization", "二阶方法", "optimizer"]
+    assert tags["guid-newton"] == [
+        "sample-1f2e3d4c::optimization",
+        "sample-1f2e3d4c::release::1.0",
+        "二阶方法",
+        "optimizer",
+    ]
     assert "sample-1f2e3d4c::untranslated" in tags["guid-roc"]
-    assert tags["guid-hostile"][1:] == ["带_空格_的_标签"]
+    assert tags["guid-hostile"][2:] == ["带_空格_的_标签"]
 
 
 def test_sources_are_cited_in_full() -> None:
@@ -258,7 +263,10 @@ def test_the_card_says_where_it_came_from() -> None:
     fields = _fields(NEWTON)
     assert fields["Origin"] == "content/notes.md:3\u20134<br>content/notes.md:90"
     assert fields["Number"] == "1"
-    assert fields["Related"] == "<li>Adam 怎样更新 \\(\\theta\\)？</li>"
+    assert fields["Related"] == (
+        "<li>Adam 怎样更新 \\(\\theta\\)？ "
+        '<small lang="en">How does Adam update \\(\\theta\\)?</small></li>'
+    )
     assert _fields(ADAM)["Status"]
     assert not fields["Status"]
 

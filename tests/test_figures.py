@@ -151,6 +151,25 @@ def test_text_stands_out_from_every_ground_and_lines_from_the_page(palette, grou
 # --- Outlines --------------------------------------------------------------------------
 
 
+def test_the_words_of_a_drawing_are_found_in_both_languages(faces):
+    svg = drawing(
+        '<text class="zh mid" x="80" y="45">图层</text>'
+        '<text class="en mid" x="80" y="56">layer 2</text>'
+        '<text class="num" x="20" y="80">2</text><text class="sym" x="40" y="80">k = 5</text>'
+        '<text class="zh" x="200" y="45">文字<tspan class="en" dx="5">text</tspan></text>'
+        '<text class="en" x="20" y="110">−∞</text><text class="en" x="200" y="110">far off</text>'
+    )
+    found = figures.names(svg, faces)
+    assert [(name.text.zh, name.text.en) for name in found] == [
+        ("图层", "layer 2"),
+        ("文字", "text"),
+        ("", "far off"),
+    ]
+    layer = found[0]
+    assert 0.18 < layer.left < 80 / 320 < layer.left + layer.width < 0.32
+    assert 0.25 < layer.top < 45 / 120 < layer.top + layer.height < 0.5
+
+
 def test_an_outline_needs_neither_font_nor_style_sheet(faces):
     drawn = figures.outline(SOUND, LIGHT, faces)
     assert not re.search(r"<text|<tspan|<style|class=|font|\bid=", drawn)
@@ -443,6 +462,38 @@ def test_transparency_is_kept():
         outcome = figures.photo(encoded(kind, image), "images/a.png")
         assert outcome.value is not None
         assert pixels(outcome.value.data).getchannel("A").getextrema() == (0, 0)
+
+
+def noisy(size: tuple[int, int] = (60, 40)) -> Image.Image:
+    return Image.effect_noise(size, 60).convert("RGB")
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P", "1"])
+def test_for_a_screen_a_picture_without_loss_is_one_still_and_smaller(mode):
+    data = encoded("PNG", noisy((200, 150)).convert(mode))
+    picture = figures.photo(data, "images/a.png", 1600).value
+    assert picture is not None
+    assert len(picture.data) < len(data)
+    assert picture.suffix == ".webp"
+    assert pixels(picture.data).tobytes() == pixels(data).tobytes()
+
+
+def test_for_a_screen_no_side_is_longer_than_asked():
+    for kind, image in (("PNG", noisy()), ("JPEG", noisy()), ("PNG", noisy().convert("P"))):
+        picture = figures.photo(encoded(kind, image), "images/a.png", 30).value
+        assert picture is not None
+        assert (picture.width, picture.height) == (30, 20)
+        assert Image.open(BytesIO(picture.data)).size == (30, 20)
+    small = figures.photo(encoded("JPEG", noisy()), "images/a.jpg", 60).value
+    assert small is not None
+    assert (small.width, small.height) == (60, 40)
+
+
+def test_colors_of_sixteen_bits_are_not_cut_down():
+    deep = Image.new("I;16", (8, 8), 1000)
+    picture = figures.photo(encoded("PNG", deep), "images/a.png", 1600).value
+    assert picture is not None
+    assert Image.open(BytesIO(picture.data)).getpixel((0, 0)) == 1000
 
 
 def test_of_an_animation_the_first_frame_is_kept_and_that_is_said():

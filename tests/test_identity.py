@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notepress.decisions import digest
-from notepress.identity import BookLock, Known, assign, guid, notes, remember, slug, stamp
+from notepress.identity import (
+    BookLock,
+    Known,
+    Now,
+    assign,
+    guid,
+    notes,
+    remember,
+    retired,
+    slug,
+    stamp,
+)
 from notepress.model import Card, Entry, Origin
 
 SVM = "什么是支持向量机?:监督学习机制,用于分类任务.核心思想是间隔最大化"
@@ -135,10 +146,10 @@ LOCK = BookLock({"a": Known(content="x", mod=50), "b": Known(content="y", mod=60
 def test_times_move_forward_and_only_for_changes(
     contents: dict[str, str], style: str, now: int, mods: tuple[int, int], style_mod: int
 ) -> None:
-    stamped = stamp(LOCK, contents, style, now)
+    stamped = stamp(LOCK, contents, style, Now("book", now, "1.0"))
     assert (stamped.cards["a"].mod, stamped.cards["b"].mod) == mods
     assert stamped.style_mod == style_mod
-    assert stamp(stamped, contents, style, now + 1000) == stamped
+    assert stamp(stamped, contents, style, Now("book", now + 1000, "1.1")) == stamped
 
 
 @given(st.lists(st.tuples(st.sampled_from("xyz"), st.integers(0, 99)), max_size=8))
@@ -146,10 +157,34 @@ def test_a_time_never_moves_back(steps: list[tuple[str, int]]) -> None:
     lock = LOCK
     for content, now in steps:
         old = lock.cards["a"]
-        lock = stamp(lock, {"a": content}, "s", now)
+        lock = stamp(lock, {"a": content}, "s", Now("book", now, "1.0"))
         assert (lock.cards["a"].mod > old.mod) == (content != old.content)
 
 
 def test_notes_have_what_is_locked() -> None:
     lock = replace(LOCK, cards={**LOCK.cards, "c": Known(guid="g", mod=3)})
-    assert {k: (v.guid, v.mod) for k, v in notes(lock, [_card("c", "")]).items()} == {"c": ("g", 3)}
+    assert {k: (v.guid, v.mod) for k, v in notes(lock, ["c"]).items()} == {"c": ("g", 3)}
+
+
+def test_a_release_is_the_one_in_which_a_note_changed() -> None:
+    first = stamp(LOCK, {"a": "x", "b": "y"}, "s", Now("book", 100, "1.0"))
+    later = stamp(first, {"a": "x", "b": "z"}, "s", Now("book", 200, "1.1"))
+    assert [known.release for known in first.cards.values()] == ["1.0", "1.0"]
+    assert [known.release for known in later.cards.values()] == ["1.0", "1.1"]
+    assert later.cards["a"].mod == LOCK.cards["a"].mod
+
+
+def test_other_kinds_have_identity_and_time_of_their_own() -> None:
+    lock = stamp(LOCK, {"a": "x", "a/cloze": "p"}, "s", Now("book", 100, "1.0"))
+    assert lock.notes["a/cloze"] == Known((), guid("book", "a/cloze"), "p", 100, "1.0")
+    later = stamp(lock, {"a": "z", "a/cloze": "p"}, "s", Now("book", 200, "1.1"))
+    assert later.notes == lock.notes
+    assert later.cards["a"].mod == 200
+    assert notes(later, ["a/cloze"])["a/cloze"].mod == 100
+
+
+def test_what_was_published_and_is_no_more_is_retired() -> None:
+    lock = replace(LOCK, cards={**LOCK.cards, "never": Known(guid="n")})
+    lock = stamp(lock, {"a": "x", "a/cloze": "p"}, "s", Now("book", 100, "1.0"))
+    assert retired(lock, ["a"]) == {"a/cloze": guid("book", "a/cloze"), "b": ""}
+    assert not retired(lock, ["a", "b", "a/cloze"])

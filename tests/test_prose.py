@@ -6,7 +6,7 @@ import re
 from html import escape
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from notepress import prose
@@ -142,6 +142,46 @@ def test_plain_text_takes_the_same_shape_as_marked_text() -> None:
     plain = "一句，另一句（括号）。\n\nSecond: 50% (a/b) 'c' \"d\"; e? f!\ng"
     fast, slow = _html(plain), _html(plain + "\n\n**z**")
     assert slow == fast + "\n<p><strong>z</strong></p>"
+
+
+_PIECES = [
+    "甲",
+    "a b ",
+    "**重点**",
+    "**",
+    "*",
+    "1. ",
+    "2. ",
+    "- ",
+    "+ ",
+    "\n",
+    "\n\n",
+    "：",
+    "  ",
+    "\t",
+]
+_PIECES += ["\n\n1. 一\n2. 二", "\n\n- 一\n- **二**：三", "1.x", "3) ", "xasidex0z"]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=9).map("".join))
+@example("甲：\n\n1. 一\n2. **二**：三\n\n乙")
+@example("- 一\n\n- 二")
+@example("2. 一")
+@example("甲\n1. 一")
+def test_the_short_way_gives_what_the_converter_does(text: str) -> None:
+    short = prose._plain_blocks(text)
+    if short is not None:
+        long = prose._sanitizer().clean(prose._converter().reset().convert(text))
+        # A blank at the end of a line shows nowhere.
+        assert [line.rstrip() for line in re.split(r"(?=</)|\n", short)] == [
+            line.rstrip() for line in re.split(r"(?=</)|\n", long)
+        ]
+
+
+def test_lists_of_plain_items_take_the_short_way() -> None:
+    assert prose._plain_blocks("有：\n\n1. **甲**：一\n2. 乙\n\n完。") == (
+        "<p>有：</p>\n<ol>\n<li><strong>甲</strong>：一</li>\n<li>乙</li>\n</ol>\n<p>完。</p>"
+    )
 
 
 @given(st.text(alphabet=_ALPHABET, max_size=80))

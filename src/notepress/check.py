@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from notepress import maths
+from notepress import maths, parity
 from notepress.knowledge import Knowledge
 from notepress.model import Card, Finding, Level, Span, State, Status
 from notepress.store import file_of
@@ -85,15 +85,23 @@ def _sources(card: Card, references: Mapping[str, bool], span: Span) -> Iterator
 
 
 def _parity(card: Card, span: Span) -> Iterator[Finding]:
-    """Both languages hold the same formulas: one that is in one only is a slip."""
-    if not (card.answer.zh and card.answer.en):
-        return
-    chinese, english = (
-        sorted(m[0] for m in _INLINE.finditer(t)) for t in (card.answer.zh, card.answer.en)
-    )
-    if chinese != english:
-        message = f"{card.id}: the formulas of the two languages differ: {chinese} and {english}"
-        yield _say("LANGUAGE-PARITY", span, message, "Make both say the same.")
+    """Both languages hold the same formulas and numbers: one that is in one only is a slip."""
+    hint = "Make both say the same."
+    for said in (card.question, card.answer, card.pitfall):
+        if not (said.zh and said.en):
+            continue
+        chinese, english = (sorted(m[0] for m in _INLINE.finditer(t)) for t in (said.zh, said.en))
+        if chinese != english:
+            told = f"the formulas of the two languages differ: {chinese} and {english}"
+            yield _say("LANGUAGE-PARITY", span, f"{card.id}: {told}", hint)
+        only_zh, only_en = parity.unmatched(said.zh, said.en)
+        told = " and ".join(
+            f"only the {language} says {', '.join(numbers)}"
+            for language, numbers in (("Chinese", only_zh), ("English", only_en))
+            if numbers
+        )
+        if told:
+            yield _say("LANGUAGE-PARITY", span, f"{card.id}: {told}", hint)
 
 
 def _formulas(card: Card, span: Span, lint: Lint) -> Iterator[Finding]:

@@ -23,7 +23,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from notepress import __version__, files, newbook, pipeline, review
+from notepress import (
+    __version__,
+    diffing,
+    files,
+    newbook,
+    pipeline,
+    pushing,
+    reconcile,
+    review,
+    strict,
+)
+from notepress.ankiconnect import USUAL, Anki
 from notepress.check import unready
 from notepress.completers.replies import LONGEST_NAME
 from notepress.decisions import Decision
@@ -54,7 +65,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code."""
     options = _parser().parse_args(argv)
     try:
-        commands = {"fix": _fix, "review": _review, "init": _init}
+        commands = {
+            "fix": _fix,
+            "review": _review,
+            "init": _init,
+            "diff": diffing.run,
+            "push": _push,
+        }
         return commands.get(options.command, _build)(options)
     except BrokenPipeError:
         # Whoever read our output has seen enough; nothing more may be written to it.
@@ -74,6 +91,7 @@ _KINDS = {
     "sheet": "the printed sheet",
     "report": "the report of every change",
     "data": "cards.json",
+    "crowdanki": "a folder for CrowdAnki",
 }
 _ABOUT = "Rough bilingual notes in; an Anki deck and a printed cheat sheet out."
 
@@ -110,7 +128,20 @@ def _parser() -> argparse.ArgumentParser:
     diff, lines = "print what would change, and change nothing", "print one JSON object a line"
     form.add_argument("--diff", action="store_true", default=False, help=diff)
     form.add_argument("--json", action="store_true", default=False, help=lines)
+    diffing.add_arguments(command("diff", diffing.ABOUT))
+    _add_push(command("push", "make the deck and bring it to the Anki that runs, by AnkiConnect"))
     return parser
+
+
+def _add_push(push: argparse.ArgumentParser) -> None:
+    dry = "say what would be done, and do nothing"
+    push.add_argument("--dry-run", action="store_true", default=False, help=dry)
+    base = "packages that were imported by hand, to tell your edits from our old texts"
+    push.add_argument("--base", type=Path, nargs="+", default=[], metavar="OLD.apkg", help=base)
+    overwrite = "put ours in place of your edits where both changed"
+    push.add_argument("--overwrite", action="store_true", default=False, help=overwrite)
+    restore = "add notes again that were deleted in Anki"
+    push.add_argument("--restore", action="store_true", default=False, help=restore)
 
 
 def _add_options(parser: argparse.ArgumentParser, *, below: bool = False) -> None:
@@ -167,7 +198,9 @@ def _build(options: argparse.Namespace) -> int:
             findings += vet(sources.knowledge, files.places(root))
         if command == "check" or _errors(findings):
             return _tell(findings, options)
-        wanted = {"all": pipeline.kinds(), "normalize": ("report",)}.get(command, (command,))
+        wanted = {"all": pipeline.usual(sources.book), "normalize": ("report",)}.get(
+            command, (command,)
+        )
         shop = Workshop(root, cache, _now(), progress)
         published = pipeline.publish(sources, ingested, findings, wanted, shop)
         findings = (*findings, *published.findings)
@@ -257,6 +290,57 @@ def _ticker(options: argparse.Namespace) -> Iterator[Progress]:
         print(file=sys.stderr)
 
 
+def _push(options: argparse.Namespace) -> int:
+    """Make the deck as ``deck`` does, and bring it to Anki."""
+    root, out = options.project, options.out or options.project / "dist"
+    loaded, remembered = files.load(root, Cache(root / ".cache")), files.pushed(root)
+    if loaded.value is None or remembered.findings:
+        return _tell((*loaded.findings, *remembered.findings), options)
+    sources = loaded.value
+    path = out / f"{sources.book.slug}.apkg"
+    bases = [diffing.load(base) for base in options.base]
+    unread = tuple(finding for base in bases for finding in base.findings)
+    if unread:
+        return _tell(unread, options)
+    pushed, earlier = remembered.value, reconcile.Record()
+    for base in bases:
+        pushed = reconcile.joined(reconcile.made(base.value), pushed) if base.value else pushed
+    if path.is_file() and (last := diffing.load(path).value):
+        earlier = reconcile.made(last)
+    ingested = Ingested(sources.cards, sources.rest, sources.lock, {})
+    shop = Workshop(root, Cache(root / ".cache"), _now(), lambda _: None)
+    built = pipeline.publish(sources, ingested, loaded.findings, ("deck",), shop)
+    findings = (*loaded.findings, *built.findings, *_lagging(ingested, built.value, options))
+    if _errors(findings):
+        return _tell(findings, options)
+    data = built.value.files[path.name]
+    parcel = pushing.parcel(data, str(path))
+    if parcel.value is None:
+        return _tell(parcel.findings, options)
+    if not options.dry_run:
+        _save(root, options, ingested, built.value)
+    wishes = reconcile.Wishes(sources.book.id, options.overwrite, options.restore)
+    with _ticker(options) as show:
+        told = None if options.dry_run else show
+        brought = pushing.push(_anki(), parcel.value, (pushed, earlier), wishes, told)
+    if brought.value and not options.dry_run:
+        plain = files.dump_json(strict.to_plain(brought.value.record))
+        files.save(root, {files.PUSHED: plain})
+    if brought.value and not options.quiet:
+        print(_plain_lines(pushing.summary(brought.value.plan, dry=options.dry_run)), end="")
+    return _tell(brought.findings, options)
+
+
+def _anki() -> Anki:
+    """Read from the environment where Anki listens; exits where that makes no sense."""
+    url = os.environ.get("NOTEPRESS_ANKI_URL", "").strip() or USUAL
+    if not re.fullmatch(r"https?://[^\s/?#@]+(?::\d{1,5})?/?", url, re.ASCII):
+        wrong = "NOTEPRESS_ANKI_URL is no address that begins with http:// or https://"
+        print(f"notepress: {wrong}\n    the usual one is {USUAL}", file=sys.stderr)
+        sys.exit(USAGE)
+    return Anki(url, os.environ.get("NOTEPRESS_ANKI_KEY", "").strip())
+
+
 def _now() -> int:
     """Give the time that changed notes are dated with; the only clock of the tool."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
@@ -290,12 +374,13 @@ def _save(
     files.save(root, _own_files(ingested, published), ingested.gone)
     out: Path = options.out or root / "dist"
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in published.files.items()}
+    gone = files.left_over(out, published.files)
     for path in sorted(out.rglob("*")) if out.is_dir() else ():
         name = path.relative_to(out).as_posix()
-        if path.is_file() and name != _SUMS and not path.name.startswith("."):
+        if path.is_file() and name not in (_SUMS, *gone) and not path.name.startswith("."):
             sums.setdefault(name, hashlib.sha256(path.read_bytes()).hexdigest())
     listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
-    files.save(out, {**published.files, _SUMS: listed.encode()})
+    files.save(out, {**published.files, _SUMS: listed.encode()}, gone)
     return {f"{out}/{name}": len(data) for name, data in sorted(published.files.items())}
 
 

@@ -257,6 +257,13 @@ class _Box(NamedTuple):
         across = self.left < other.right and other.left < self.right
         return across and self.top < other.bottom and other.top < self.bottom
 
+    def around(self, other: _Box) -> _Box:
+        left, top = min(self.left, other.left), min(self.top, other.top)
+        return _Box(left, top, max(self.right, other.right), max(self.bottom, other.bottom))
+
+    def grown(self, across: float, down: float) -> _Box:
+        return _Box(self.left - across, self.top - down, self.right + across, self.bottom + down)
+
     def within(self, other: _Box) -> bool:
         across = other.left <= self.left and self.right <= other.right
         return across and other.top <= self.top and self.bottom <= other.bottom
@@ -571,6 +578,68 @@ def _set(part: Iterable[_Run], fonts: _Fonts, y: float) -> tuple[list[_Glyph], f
     return glyphs, x, missing
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a drawing says at one place, in each language, and where: in parts of its size."""
+
+    text: Bilingual
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+# Chinese above, its English less than a line below, or the two on one line.
+_NEAR: Final = 6.0
+_BESIDE: Final = 24.0
+
+
+def names(svg: str | bytes, faces: Mapping[str, bytes]) -> tuple[Named, ...]:
+    """Return the words on a drawing, in the order of its source; numbers and signs are none.
+
+    A label in Chinese and the one in English that comes next and stands by it say the
+    same, so they are one name.
+    """
+    root = _read(svg)
+    view = _view(root)
+    spoken: list[tuple[Bilingual, _Box]] = []
+    for label in _labels(root, faces):
+        language = _spoken(label.node)
+        if not language or not any(map(str.isalpha, label.text)):
+            continue
+        text = _worded(label.node, language)
+        if spoken and text.en and not (text.zh or spoken[-1][0].en):
+            before, box = spoken[-1]
+            if box.grown(_BESIDE, _NEAR).overlaps(label.box):
+                spoken[-1] = (Bilingual(before.zh, text.en), box.around(label.box))
+                continue
+        spoken.append((text, label.box))
+    width, height = view.right - view.left, view.bottom - view.top
+    return tuple(
+        Named(
+            text,
+            (box.left - view.left) / width,
+            (box.top - view.top) / height,
+            (box.right - box.left) / width,
+            (box.bottom - box.top) / height,
+        )
+        for text, box in spoken
+    )
+
+
+def _spoken(node: _Node) -> str:
+    classes = node.attributes.get("class", "").split()
+    return next((language for language in ("zh", "en") if language in classes), "")
+
+
+def _worded(node: _Node, language: str) -> Bilingual:
+    """Part a label into its languages: a Chinese one may end in a ``tspan`` of English."""
+    inside = [child for child in node.elements if _spoken(child) not in ("", language)]
+    other = " ".join("".join(child.text for child in inside).split())
+    own = " ".join("".join(n.text for n in node.walk() if n not in inside).split())
+    return Bilingual(own, other) if language == "zh" else Bilingual(other, own)
+
+
 # --- Drawing ---------------------------------------------------------------------------
 
 
@@ -765,8 +834,12 @@ _MOST_PIXELS: Final = 50_000_000
 _ORIENTATION: Final = 0x0112
 
 
-def photo(data: bytes, path: str) -> Outcome[Picture | None]:
-    """Prove that a file is a whole picture, and return it without what a camera noted."""
+def photo(data: bytes, path: str, longest: int = 0) -> Outcome[Picture | None]:
+    """Prove that a file is a whole picture, and return it without what a camera noted.
+
+    With ``longest`` it is for a screen: no side has more pixels, and what was coded
+    without loss is coded so again as WebP, which takes less room.
+    """
 
     def failed(code: str, message: str, hint: str) -> Outcome[Picture | None]:
         return Outcome(None, (Finding(code, Level.ERROR, Span(path), message, hint),))
@@ -783,7 +856,7 @@ def photo(data: bytes, path: str) -> Outcome[Picture | None]:
     moving = image.format in ("PNG", "WEBP", "GIF") and getattr(image, "is_animated", False)
     hint = "Only the first frame is shown."
     still = Finding("PICTURE-MOVES", Level.WARNING, Span(path), "the picture is animated", hint)
-    return Outcome(_stripped(image, data), (still,) if moving else ())
+    return Outcome(_stripped(image, data, longest), (still,) if moving else ())
 
 
 def _opened(data: bytes) -> Image.Image:
@@ -802,7 +875,11 @@ def _opened(data: bytes) -> Image.Image:
     return image
 
 
-def _stripped(image: Image.Image, data: bytes) -> Picture:
+# Colors of eight bits, which WebP holds as they are.
+_EIGHT_BIT: Final = frozenset(("1", "L", "LA", "P", "PA", "RGB", "RGBA"))
+
+
+def _stripped(image: Image.Image, data: bytes, longest: int) -> Picture:
     """Encode anew with the color profile alone, turned the way up that its camera meant.
 
     A JPEG keeps its quantization tables, so that coding it again costs next to nothing.
@@ -810,16 +887,44 @@ def _stripped(image: Image.Image, data: bytes) -> Picture:
     kind = image.format if image.format in _SUFFIXES else "JPEG"  # MPO: several JPEGs in one
     turned = image.getexif().get(_ORIENTATION, 1) != 1
     picture = ImageOps.exif_transpose(image) if turned else image
+    large = 0 < longest < max(picture.size)
     for note in set(picture.info) - {"transparency", "icc_profile"}:
         del picture.info[note]
-    options: dict[str, object] = {"icc_profile": picture.info.get("icc_profile")}
+    profile = picture.info.get("icc_profile")
+    if large:
+        picture = _scaled(picture, longest)
+    if kind in ("PNG", "GIF") and longest and picture.mode in _EIGHT_BIT:
+        written = _web(picture, profile)
+        if large or len(written) <= len(data):
+            return Picture(written, _SUFFIXES["WEBP"], *picture.size)
+    options: dict[str, object] = {"icc_profile": profile}
     if kind == "WEBP":
         options |= {"lossless": b"VP8L" in data[:64], "quality": 90, "method": 6}
     elif kind == "JPEG":
-        same = image.format == "JPEG" and not turned
+        same = image.format == "JPEG" and not turned and not large
         options |= {"quality": "keep" if same else 92, "optimize": True}
     else:
         options |= {"optimize": True}
+    output = BytesIO()
+    picture.save(output, "PNG" if kind == "GIF" else kind, **options)
+    return Picture(output.getvalue(), _SUFFIXES[kind], *picture.size)
+
+
+def _scaled(picture: Image.Image, longest: int) -> Image.Image:
+    """Make a picture smaller; a palette can't hold what lies between its colors."""
+    clear = "A" in picture.getbands() or "transparency" in picture.info
+    if picture.mode in ("1", "P", "PA"):
+        picture = picture.convert("RGBA" if clear else "RGB")
+    scale = longest / max(picture.size)
+    width, height = (max(1, round(side * scale)) for side in picture.size)
+    return picture.resize((width, height), Image.Resampling.LANCZOS)
+
+
+def _web(picture: Image.Image, profile: object) -> bytes:
+    """Code without loss: of WebP's efforts the one after which size hardly falls any more."""
+    clear = "A" in picture.getbands() or "transparency" in picture.info
+    colors = picture.convert("RGBA" if clear else "RGB")
     written = BytesIO()
-    picture.save(written, "PNG" if kind == "GIF" else kind, **options)
-    return Picture(written.getvalue(), _SUFFIXES[kind], *picture.size)
+    options = {"lossless": True, "exact": True, "method": 2, "quality": 25}
+    colors.save(written, "WEBP", icc_profile=profile, **options)
+    return written.getvalue()

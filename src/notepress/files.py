@@ -32,6 +32,7 @@ from notepress.identity import BookLock
 from notepress.knowledge import Concept, Homophone, Knowledge, QuestionForm, Term, merge
 from notepress.merge import Lock
 from notepress.model import Book, Card, Finding, Level, Note, Outcome, Reference, Span, Topic
+from notepress.reconcile import Record
 from notepress.store import Rest
 from notepress.translate import Memory
 
@@ -44,6 +45,7 @@ DECISIONS = "content/decisions.yaml"
 TRANSLATIONS = "content/translations.yaml"
 KNOWLEDGE = "content/knowledge"
 DRAWINGS = "images/drawn"
+PUSHED = ".pushed.json"
 _NOTES = frozenset({".md", ".markdown", ".txt"})
 _OURS = frozenset({"knowledge", "cards", "replies"})
 _CONCEPT = re.compile(r"- id: ([^\s#]+)")
@@ -120,6 +122,14 @@ def load(root: Path, cache: Cache | None = None) -> Outcome[Sources | None]:
     )
     bad = any(finding.level is Level.ERROR for finding in reader.findings)
     return Outcome(None if bad else sources, tuple(reader.findings))
+
+
+def pushed(root: Path) -> Outcome[Record]:
+    """Read what was pushed to Anki from here; nothing where nothing was."""
+    reader = _Reader(root)
+    held = reader.json(Record, PUSHED)
+    hint = "Delete the file; what differs in Anki then counts as a conflict, once."
+    return Outcome(held or Record(), tuple(replace(f, hint=hint) for f in reader.findings))
 
 
 def own_knowledge() -> Knowledge:
@@ -322,6 +332,18 @@ def save(root: Path, changed: Mapping[str, bytes], gone: Iterable[str] = ()) -> 
             (root / path).unlink()
             removed.append(path)
     return (*wanted, *removed)
+
+
+def left_over(out: Path, made: Iterable[str]) -> tuple[str, ...]:
+    """Name the media of an earlier build, in folders that were made anew."""
+    names = {*made}
+    folders = sorted({f"{path.partition('/')[0]}/media" for path in names if "/" in path})
+    return tuple(
+        name
+        for folder in folders
+        for path in sorted((out / folder).glob("np-*"))
+        if path.is_file() and (name := f"{folder}/{path.name}") not in names
+    )
 
 
 def gather(given: Iterable[Path]) -> Outcome[dict[str, tuple[Path, bytes]]]:

@@ -3,7 +3,8 @@
 ``content/book.lock`` remembers for every card id the digests of the raw texts that
 it was made from, its GUID, and the digest and time of its last published content.
 Nothing is ever removed from it, so a note that moves, is re-worded or comes back is
-still the same card, and nobody's progress is lost.
+still the same card, and nobody's progress is lost. What a card is asked in besides
+(a cloze, a picture) are notes with a GUID, a digest and a time of their own.
 """
 
 from __future__ import annotations
@@ -26,21 +27,39 @@ _REWORDED = 60
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is remembered of one card. ``content`` and ``mod`` are those last published."""
+    """What is remembered of one card. ``content`` and ``mod`` are those last published.
+
+    ``release`` is the version in which they changed.
+    """
 
     raws: tuple[str, ...] = ()
     guid: str = ""
     content: str = ""
     mod: int = 0
+    release: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BookLock:
-    """The whole memory: cards by id, and the look of the note types."""
+    """The whole memory: cards by id, the look of the note types, and further notes.
+
+    ``notes`` are those of kinds other than question and answer, by the keys of
+    ``notepress.study``; they have no raw texts.
+    """
 
     cards: Mapping[str, Known] = field(default_factory=dict)
     style: str = ""
     style_mod: int = 0
+    notes: Mapping[str, Known] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The moment of publishing: the book, Unix seconds, and the version."""
+
+    book: str
+    seconds: int
+    release: str
 
 
 def assign(
@@ -114,23 +133,36 @@ def remember(
     return replace(lock, cards=kept)
 
 
-def stamp(lock: BookLock, contents: Mapping[str, str], style: str, now: int) -> BookLock:
-    """Move the modification time of every card whose content changed, and only of those.
+def stamp(lock: BookLock, contents: Mapping[str, str], style: str, now: Now) -> BookLock:
+    """Move the modification time of every note whose content changed, and only of those.
 
-    ``contents`` are digests of what a card's note shows; ``now`` is Unix seconds.
+    ``contents`` are digests of what notes show, by card id, or by a longer key for a
+    kind other than question and answer.
     """
-    kept = dict(lock.cards)
-    for card_id, content in contents.items():
-        old = kept[card_id]
+    cards, others = dict(lock.cards), dict(lock.notes)
+    for key, content in contents.items():
+        held = cards if key in cards else others
+        old = held.get(key, Known(guid=guid(now.book, key)))
         if old.content != content:
-            kept[card_id] = replace(old, content=content, mod=max(old.mod + 1, now))
-    style_mod = lock.style_mod if lock.style == style else max(lock.style_mod + 1, now)
-    return replace(lock, cards=kept, style=style, style_mod=style_mod)
+            mod = max(old.mod + 1, now.seconds)
+            held[key] = replace(old, content=content, mod=mod, release=now.release)
+        elif not old.release:
+            held[key] = replace(old, release=now.release)
+    style_mod = lock.style_mod if lock.style == style else max(lock.style_mod + 1, now.seconds)
+    return replace(lock, cards=cards, notes=others, style=style, style_mod=style_mod)
 
 
-def notes(lock: BookLock, cards: Iterable[Card]) -> dict[str, NoteStamp]:
-    """Give the stamps of the cards that are published."""
-    return {c.id: NoteStamp(lock.cards[c.id].guid, lock.cards[c.id].mod) for c in cards}
+def notes(lock: BookLock, keys: Iterable[str]) -> dict[str, NoteStamp]:
+    """Give the stamps of the notes that are published."""
+    known = {**lock.notes, **lock.cards}
+    return {key: NoteStamp(known[key].guid, known[key].mod, known[key].release) for key in keys}
+
+
+def retired(lock: BookLock, keys: Iterable[str]) -> dict[str, str]:
+    """Give the GUIDs of notes that were published once and aren't among ``keys``."""
+    left = frozenset(keys)
+    known = {**lock.notes, **lock.cards}
+    return {key: one.guid for key, one in sorted(known.items()) if one.mod and key not in left}
 
 
 def guid(book_id: str, card_id: str) -> str:

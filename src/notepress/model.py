@@ -261,6 +261,31 @@ class Reference:
         return f"{cited}. {self.url}" if self.url else cited
 
 
+class Kind(StrEnum):
+    """How a card is asked: each kind that a book wants makes notes of its own."""
+
+    QA = "qa"
+    QA_EN = "qa-en"
+    TERM = "term"
+    CLOZE = "cloze"
+    FORMULA = "formula"
+    OCCLUSION = "occlusion"
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """How a book is studied in Anki.
+
+    One kind by default: a second one asks the same again, which makes the day longer
+    before it makes anybody know more. ``speech`` has Anki read aloud; ``pixels`` is the
+    longest side of a picture, as much as a tablet's screen shows.
+    """
+
+    cards: tuple[Kind, ...] = (Kind.QA,)
+    speech: bool = False
+    pixels: int = 1600
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
     """What ``content/book.yaml`` says of the whole."""
@@ -275,6 +300,8 @@ class Book:
     unfinished: str = "hide"
     rules: Mapping[str, str] = field(default_factory=dict)
     keep: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    study: Study = Study()
 
     @property
     def slug(self) -> str:
@@ -288,7 +315,8 @@ class Edition:
 
     ``withheld`` are the cards that deck and sheet leave out (no answer yet);
     report and data list them. A card's number is its place in ``cards``, from 1.
-    ``references`` holds every reference that a card cites, in order of first use.
+    ``references`` holds every reference that a card cites, in order of first use;
+    ``terms`` the name of the concept that a card's question is, by card id.
     """
 
     book: Book
@@ -298,6 +326,7 @@ class Edition:
     dropped: tuple[Dropped, ...] = ()
     references: tuple[Reference, ...] = ()
     findings: tuple[Finding, ...] = ()
+    terms: Mapping[str, Bilingual] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,10 +345,14 @@ class Assets:
 
 @dataclass(frozen=True, slots=True)
 class NoteStamp:
-    """What Anki knows a card's note by: its GUID and when it last changed (Unix seconds)."""
+    """What Anki knows a note by: its GUID, and when it last changed (Unix seconds).
+
+    ``release`` is the version in which it did.
+    """
 
     guid: str
     mod: int
+    release: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,13 +360,16 @@ class Stamp:
     """Identity and dates, fixed before rendering so that rendering needs no clock.
 
     ``created`` (Unix seconds) is the newest ``mod`` of all; ``style_mod`` is the
-    note types' own. ``notes`` is keyed by card id.
+    note types' own. ``notes`` is keyed by card id, and for kinds other than the first
+    as ``notepress.study`` says. ``retired`` are the GUIDs of notes that were published
+    once and are no more, by the same keys.
     """
 
     version: str
     created: int
     style_mod: int
     notes: Mapping[str, NoteStamp]
+    retired: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from notepress import strict
+from notepress import notetypes, strict
 from notepress.fields import split
 from notepress.lines import heading_text
 from notepress.model import Bilingual, Book
@@ -43,7 +43,7 @@ jobs:
           name: dist
           path: dist/
 """
-_IGNORED = ".venv/\n.cache/\ndist/\n"
+_IGNORED = ".venv/\n.cache/\n.pushed.json\ndist/\n"
 _TITLE_LENGTH = 40
 
 
@@ -51,12 +51,14 @@ def new_book(notes: Mapping[str, bytes], name: str, token: str, note_type: int) 
     """Give the files of a book made of notes.
 
     ``notes`` are file contents by their path below ``content``; ``name`` is what the
-    book is called if no heading says so; ``token`` and ``note_type`` are random.
+    book is called if no heading says so; ``token`` and ``note_type`` are random;
+    the note types get numbers from ``note_type`` on.
     """
     title = _title(notes) or name
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "book"
+    types = {form.value: note_type + n for n, form in enumerate(notetypes.FORMS)}
     english = title if title.isascii() else name
-    book = Book(f"{slug}-{token}", Bilingual(title, english), note_types={"qa": note_type})
+    book = Book(f"{slug}-{token}", Bilingual(title, english), note_types=types)
     files = {f"content/{path}": data for path, data in notes.items()}
     files[BOOK] = strict.dump(book).encode()
     files[".gitignore"] = _IGNORED.encode()

@@ -13,25 +13,38 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol, cast
 
-from notepress import __version__, figures, files, fonts, identity, maths, renderers, store, strict
+from notepress import (
+    __version__,
+    figures,
+    files,
+    fonts,
+    identity,
+    maths,
+    renderers,
+    store,
+    strict,
+    study,
+)
 from notepress.check import check
 from notepress.completers import prompts, suggestions
 from notepress.completers.prompts import Ask, Open
 from notepress.completers.replies import Free, Judge, objection
 from notepress.completers.suggestions import Answers
 from notepress.compose import Composed, Shelf, about, compose
+from notepress.craft import look, unused
 from notepress.decisions import Decisions, proposed
 from notepress.figures import DrawingError
 from notepress.files import Cache, Memo, Sources
 from notepress.fixers import Text, correct
 from notepress.grouping import group
-from notepress.identity import BookLock
+from notepress.identity import BookLock, Now
 from notepress.knowledge import Knowledge
 from notepress.merge import Lock, merge
 from notepress.model import (
     Artifacts,
     Assets,
     Bilingual,
+    Book,
     Card,
     Edition,
     Entry,
@@ -264,6 +277,11 @@ def renderer(kind: str) -> Renderer:
     return cast("Renderer", importlib.import_module(f"{renderers.__name__}.{kind}"))
 
 
+def usual(book: Book) -> tuple[str, ...]:
+    """Name the kinds that a book is published as, where nobody asks for one alone."""
+    return tuple(k for k in kinds() if k in book.also or getattr(renderer(k), "USUAL", True))
+
+
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """Where and when things are made: the book's folder, a cache, Unix seconds, a bar."""
@@ -293,8 +311,9 @@ def publish(
     """Make every wanted kind of output from cards; nothing is written."""
     edition = _edition(sources, ingested, findings)
     pictures, said = _pictures_of(edition, sources)
-    lock = _stamped(ingested.lock, edition, pictures, shop)
-    stamp = _stamp(lock, edition)
+    contents = study.digests(edition, study.facts(edition), pictures)
+    lock = _stamped(ingested.lock, edition, contents, shop)
+    stamp = _stamp(lock, contents)
     made: dict[str, bytes] = {}
     for kind in wanted:
         shop.progress(kind)
@@ -316,7 +335,8 @@ def _edition(sources: Sources, ingested: Ingested, findings: tuple[Finding, ...]
     listed: tuple[Reference, ...] = tuple(references[key] for key in cited if key in references)
     book = replace(sources.book, topics=_topics(sources.book.topics, ingested.cards))
     rest = ingested.rest
-    return Edition(book, shown, held, rest.unresolved, rest.dropped, listed, findings)
+    terms = study.terms(shown, sources.knowledge)
+    return Edition(book, shown, held, rest.unresolved, rest.dropped, listed, findings, terms)
 
 
 def _topics(given: tuple[Topic, ...], cards: tuple[Card, ...]) -> tuple[Topic, ...]:
@@ -353,30 +373,21 @@ def _pictures_of(
 
 
 def _stamped(
-    lock: BookLock, edition: Edition, pictures: Mapping[str, bytes], shop: Workshop
+    lock: BookLock, edition: Edition, contents: Mapping[str, str], shop: Workshop
 ) -> BookLock:
-    """Move the dates of what changed: a card's content as shown, and the look of the deck."""
-    contents = {}
+    """Move the dates of what changed: a note's content as shown, and the look of the deck."""
     remembered = identity.remember(lock, edition.book.id, edition.cards, {})
-    for card in edition.cards:
-        shown = replace(card, changes=(), origins=(), raw="", remark="")
-        media = [hashlib.sha256(pictures.get(f.file, b"")).hexdigest() for f in card.figures]
-        cited = [
-            str(r) for r in edition.references if any(s.startswith(r.key) for s in card.sources)
-        ]
-        said = [strict.to_plain(shown), media, sorted(cited)]
-        text = json.dumps(said, ensure_ascii=False, sort_keys=True)
-        contents[card.id] = hashlib.sha256(text.encode()).hexdigest()[:16]
     style = deck.look(edition.book, files.templates(deck.TEMPLATES, shop.root))
-    return identity.stamp(
-        remembered, contents, hashlib.sha256(style.encode()).hexdigest()[:16], shop.now
-    )
+    digest = hashlib.sha256(style.encode()).hexdigest()[:16]
+    now = Now(edition.book.id, shop.now, __version__)
+    return identity.stamp(remembered, contents, digest, now)
 
 
-def _stamp(lock: BookLock, edition: Edition) -> Stamp:
-    notes = identity.notes(lock, edition.cards)
+def _stamp(lock: BookLock, published: Iterable[str]) -> Stamp:
+    keys = tuple(published)
+    notes = identity.notes(lock, keys)
     created = max([lock.style_mod, *(note.mod for note in notes.values())])
-    return Stamp(__version__, created, lock.style_mod, notes)
+    return Stamp(__version__, created, lock.style_mod, notes, identity.retired(lock, keys))
 
 
 def _cuts(edition: Edition, pictures: Mapping[str, bytes], cache_: Cache) -> dict[str, bytes]:
@@ -431,7 +442,22 @@ def overview(
 
     found = check(ingested.cards, sources.knowledge, lint)
     memo.close()
-    return (*findings, *found, *_pictures(sources, ingested))
+    return (
+        *findings,
+        *found,
+        *look(ingested.cards, sources.knowledge),
+        *_pictures(sources, ingested),
+        *unused(sources.pictures, ingested.cards),
+        *_unknown_outputs(sources.book),
+    )
+
+
+def _unknown_outputs(book: Book) -> Iterator[Finding]:
+    for name in book.also:
+        if name not in kinds():
+            hint = f"also: may list {', '.join(kinds())}."
+            message = f"{name} is no output"
+            yield Finding("OUTPUT-UNKNOWN", Level.ERROR, Span(files.BOOK), message, hint)
 
 
 def _pictures(sources: Sources, ingested: Ingested) -> Iterator[Finding]:

@@ -53,12 +53,17 @@ _SURROGATES: Final = re.compile(r"[\ud800-\udfff]")
 
 # Anything that Markdown could take for markup, in a line or at its beginning.
 _MARKUP: Final = re.compile(r"[`*_\[\]<>&#|~!\\=\t]|^(?: |[-+:]|\d+[.)])| {2}$", re.MULTILINE)
+_STRONG: Final = re.compile(r"\*\*([^\s*](?:[^*\n]*[^\s*])?)\*\*")
+_INDENTED: Final = re.compile(r"^ |\t", re.MULTILINE)
+_ITEMS: Final = {"ul": re.compile(r"- (?=\S)"), "ol": re.compile(r"\d{1,4}\. (?=\S)")}
+_LATE: Final = re.compile(r"(?!1\.)\d")
 _PARAGRAPH_GAP: Final = re.compile(r"\n[ \t]*\n\s*")
 
 _HTML: Final = re.compile(
     r'(?P<code><(?P<name>pre|code)\b.*?</(?P=name)>)|(?P<tag><[^>"]*(?:"[^"]*"[^>"]*)*>)|[^<]+',
     re.DOTALL,
 )
+_APART: Final = re.compile(r'="|<(?:code|pre)\b')
 _EMPTY: Final = re.compile(r"<p>\s*</p>\n?")
 _BLOCK_END: Final = re.compile(r"</(?:p|li|tr|td|th|h[1-6]|pre|blockquote|dd|dt)>|<(?:br|hr)>")
 
@@ -151,9 +156,10 @@ def _set_aside(text: str, set_maths: SetMaths) -> tuple[str, str, list[_Aside]]:
 
 def _blocks(text: str) -> str:
     """Return sanitized HTML, the asides still words in it."""
-    if not _MARKUP.search(text):
-        # Most answers are plain sentences: a converter would cost forty times this.
-        return "\n".join(f"<p>{part}</p>" for part in _PARAGRAPH_GAP.split(text.strip()) if part)
+    # Most answers are plain sentences and lists: a converter would cost forty times this.
+    plain = _plain_blocks(text)
+    if plain is not None:
+        return plain
     try:
         html = _converter().reset().convert(text)
     except RecursionError:
@@ -164,18 +170,45 @@ def _blocks(text: str) -> str:
     return _EMPTY.sub("", _sanitizer().clean(html))
 
 
+def _plain_blocks(text: str) -> str | None:
+    """Make the HTML of paragraphs and flat lists as the converter would; None for all else."""
+    if _INDENTED.search(text):
+        return None
+    whole: list[str] = []
+    listed = False
+    for block in filter(None, _PARAGRAPH_GAP.split(text.strip())):
+        lines = block.split("\n")
+        kind = next((name for name, mark in _ITEMS.items() if mark.match(block)), "p")
+        # A list after a list would be one list, and a number other than 1 its start.
+        item = _ITEMS.get(kind)
+        if item and (listed or not all(map(item.match, lines)) or _LATE.match(block)):
+            return None
+        listed = item is not None
+        parts = [item.sub("", line, count=1) for line in lines] if item else [block]
+        said = [_STRONG.sub(r"<strong>\1</strong>", part) for part in parts]
+        if any(_MARKUP.search(_STRONG.sub("", part)) for part in parts):
+            return None
+        items = "\n".join(f"<li>{part.strip()}</li>" for part in said)
+        whole.append(f"<{kind}>\n{items}\n</{kind}>" if listed else f"<p>{said[0]}</p>")
+    return "\n".join(whole)
+
+
 def _put_back(html: str, stem: str, asides: list[_Aside]) -> str:
     """Set the asides: as HTML in running text, as written in code and in attributes."""
     word = re.compile(rf"{stem}(\d+)z")
     delimiter = re.compile(rf"\\(?=[()\[\]\\]|{stem})")
 
+    def running(text: str) -> str:
+        text = delimiter.sub(r"\\<span></span>", _SOFT_BREAK.sub("", text))
+        return word.sub(lambda which: asides[int(which[1])].html, text)
+
     def replace(found: re.Match[str]) -> str:
         if found["code"] or found["tag"]:
             return word.sub(lambda which: escape(asides[int(which[1])].source), found[0])
-        text = delimiter.sub(r"\\<span></span>", _SOFT_BREAK.sub("", found[0]))
-        return word.sub(lambda which: asides[int(which[1])].html, text)
+        return running(found[0])
 
-    return _HTML.sub(replace, html)
+    # Without code and attributes all of it is running text, bare tags included.
+    return _HTML.sub(replace, html) if _APART.search(html) else running(html)
 
 
 @cache

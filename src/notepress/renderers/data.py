@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from notepress import apkg
 from notepress.model import (
     Artifacts,
     Assets,
@@ -50,6 +51,7 @@ def render(edition: Edition, _assets: Assets, stamp: Stamp) -> Artifacts:
         ],
         "unresolved": [_unresolved(lines) for lines in edition.unresolved],
         "dropped": [_dropped(lines) for lines in edition.dropped],
+        "retired": _retired(stamp),
     }
     text = json.dumps(view, ensure_ascii=False, indent=1)
     return Artifacts({"cards.json": f"{text}\n".encode()})
@@ -68,6 +70,12 @@ def _book(book: Book, stamp: Stamp) -> Json:
         "version": stamp.version,
         "modified": stamp.created,
     }
+
+
+def _retired(stamp: Stamp) -> Json:
+    """Say which notes were published once and are no more, and how to find them in Anki."""
+    notes = [{"key": key, "guid": guid} for key, guid in stamp.retired.items()]
+    return {"search": apkg.search(stamp.retired.values()), "notes": notes}
 
 
 def _card(card: Card, number: int | None, references: Mapping[str, Reference]) -> Json:

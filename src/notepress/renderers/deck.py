@@ -1,29 +1,25 @@
-r"""Edition -> an Anki package: one note a card, both languages on it, the same bytes every time.
+r"""Edition -> an Anki package: cards as notes, both languages on each, the same bytes every time.
 
-genanki writes the rows; what it leaves to chance is fixed here. Identity and dates
-come from the stamp, since Anki knows a note by its GUID and takes an update only
-where the note's own ``mod`` is newer. The database is made in memory and the zip by
-hand, so that no clock and no temporary folder gets into the package.
+Which notes there are says ``notepress.study``, what they consist of
+``notepress.notetypes``; here their fields are written as HTML and their pictures made.
+Identity and dates come from the stamp, since Anki knows a note by its GUID and takes an
+update only where the note's own ``mod`` is newer.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import io
-import json
 import re
-import sqlite3
 import unicodedata
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from typing import Final
 
-import genanki
-
-from notepress import figures, prose
+from notepress import apkg, cloze, figures, notetypes, prose, study
+from notepress.figures import Named
 from notepress.model import (
     Artifacts,
     Assets,
@@ -32,6 +28,7 @@ from notepress.model import (
     Edition,
     Figure,
     Finding,
+    Kind,
     Level,
     Origin,
     Outcome,
@@ -41,55 +38,14 @@ from notepress.model import (
     Status,
     Topic,
 )
+from notepress.notetypes import ACCENTS, FIELDS, look
+from notepress.study import Fact
+
+__all__ = ("ACCENTS", "FIELDS", "FONTS", "NAME", "TEMPLATES", "look", "render")
 
 NAME: Final = "deck"
 TEMPLATES: Final = "deck"
 FONTS = True
-
-# Frozen: adding, removing or reordering a field makes Anki refuse the update of every
-# note that somebody studies. The numbers let a field be renamed. What the future
-# wants goes into the spare ones.
-FIELDS: Final[Mapping[str, int]] = {
-    "Question": 7101,
-    "QuestionEn": 7102,
-    "Answer": 7103,
-    "AnswerEn": 7104,
-    "Formula": 7105,
-    "Figure": 7106,
-    "Pitfall": 7107,
-    "PitfallEn": 7108,
-    "Topic": 7109,
-    "TopicEn": 7110,
-    "Accent": 7111,
-    "Status": 7112,
-    "Number": 7113,
-    "Sources": 7114,
-    "Origin": 7115,
-    "Related": 7116,
-    "Hint": 7117,
-    "Spare1": 7118,
-    "Spare2": 7119,
-    "Spare3": 7120,
-}
-_TEMPLATE: Final = {"name": "问答 Q&A", "id": 7201}
-_TUCKED_AWAY: Final = frozenset({"Accent", "Status", "Hint", "Spare1", "Spare2", "Spare3"})
-
-# A topic's color by day and by night: one lightness each (OKLCH .46 and .78), hues in
-# an order that keeps neighbors apart. All stand at 4.5:1 and more on our grounds.
-ACCENTS: Final = (
-    ("#1657a1", "#89bafa"),
-    ("#953037", "#f39c9b"),
-    ("#046a2f", "#85cb94"),
-    ("#6a4093", "#c7a6ee"),
-    ("#824702", "#e9a771"),
-    ("#066565", "#57cccc"),
-    ("#893269", "#e89cc7"),
-    ("#5c5c03", "#bbbd6c"),
-    ("#026181", "#69c4ee"),
-    ("#93360e", "#f1a084"),
-    ("#53499f", "#b0aef8"),
-    ("#067551", "#65cdb3"),
-)
 
 _STATUS: Final = {
     Status.PROPOSED: "待审 · Unreviewed",
@@ -109,25 +65,23 @@ _ENGINE_TAG: Final = re.compile(
     re.IGNORECASE,
 )
 
-# The desktop, AnkiDroid and AnkiMobile mark the night on the body, each in its way.
-_NIGHT: Final = ".nightMode{0}, .night_mode{0}"
-
-# Rows get ids that look like times, as Anki's own do, but lie in the past: later ones
-# than tomorrow are rewritten on import.
-_FIRST_ROW_ID: Final = 1_600_000_000_000
-_ROW_IDS: Final = 10**11
-
-# SQLite writes its own version at 96, and at 92 which change of the file wrote it.
-_SQLITE_VERSION: Final = (3_040_000).to_bytes(4, "big")
-_ZIP_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+# A name on a drawing, in characters of Chinese; the margin is a part of the picture's size.
+_LONGEST_NAME: Final = 12
+_FILLER: Final = 3
+_MARGIN: Final = 0.008
+_FORMULA: Final = re.compile(r"\\(?:[a-zA-Z]+|.)|[{}^_$]")
 
 
 @dataclass(frozen=True, slots=True)
 class _Picture:
-    """A figure ready for cards: the HTML, with gaps for what it shows, and its files."""
+    """A figure ready for cards: the HTML, with gaps for what it shows, and its files.
+
+    ``names`` are the words on a drawing that can be covered.
+    """
 
     html: str
     media: Mapping[str, bytes]
+    names: tuple[Named, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,56 +95,10 @@ class _Shelf:
     pictures: Mapping[str, _Picture]
 
 
-class _Model(genanki.Model):  # type: ignore[misc]  # genanki is untyped
-    """A note type that changed when the stamp says so."""
-
-    def __init__(self, mod: int, home: int, **parts: object) -> None:
-        super().__init__(**parts)
-        self._mod = mod
-        self._home = home
-
-    def to_json(self, timestamp: float, deck_id: int) -> dict[str, object]:
-        """Use its own date, and the book's deck whichever deck writes it."""
-        del timestamp, deck_id
-        return dict(super().to_json(self._mod, self._home))
-
-
-class _Note(genanki.Note):  # type: ignore[misc]  # genanki is untyped
-    """A note with its own row id and its own date."""
-
-    def __init__(self, row: int, mod: int, **parts: object) -> None:
-        super().__init__(**parts)
-        self._row = row
-        self._mod = mod
-
-    def write_to_db(
-        self,
-        cursor: sqlite3.Cursor,
-        timestamp: float,
-        deck_id: int,
-        id_gen: Iterator[int],
-    ) -> None:
-        """Write the note and its one card under the same number."""
-        del timestamp, id_gen
-        super().write_to_db(cursor, self._mod, deck_id, iter((self._row, self._row)))
-
-
-class _Deck(genanki.Deck):  # type: ignore[misc]  # genanki is untyped
-    """A deck that changed when the stamp says so."""
-
-    def __init__(self, mod: int, *about: object) -> None:
-        super().__init__(*about)
-        self._mod = mod
-
-    def to_json(self) -> dict[str, object]:
-        """Replace the date that genanki always writes."""
-        return {**super().to_json(), "mod": self._mod}
-
-
 def render(edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
     """Make ``<book>.apkg``."""
     book = edition.book
-    pictures, findings = _pictures(edition.cards, assets)
+    pictures, findings = _pictures(edition, assets)
     shelf = _Shelf(
         book,
         {topic.id: topic for topic in book.topics},
@@ -198,38 +106,30 @@ def render(edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
         {reference.key: reference for reference in edition.references},
         pictures,
     )
-    decks = _decks(book, stamp.created)
-    model = _model(book, assets.templates, stamp.style_mod, decks[""].deck_id)
-    rows = _rows(stamp.notes[card.id].guid for card in edition.cards)
-    for number, card in enumerate(edition.cards, 1):
-        known = stamp.notes[card.id]
-        note = _Note(
-            rows[known.guid],
-            known.mod,
-            model=model,
-            fields=_fields(card, number, shelf),
-            sort_field=prose.to_text(card.question.zh or card.question.en) or card.id,
-            tags=_tags(card, book),
-            guid=known.guid,
-            due=number,
-        )
-        decks[card.topic if card.topic in decks else ""].add_note(note)
+    decks = _decks(book)
+    written = (_note(fact, shelf, stamp, decks) for fact in study.facts(edition))
+    notes = tuple(note for note in written if note)
+    used = {note.note_type for note in notes}
+    made = (notetypes.note_type(book, assets.templates, kind) for kind in book.study.cards)
+    types = {one.id: one for one in made if one.id in used}
+    contents = apkg.Contents(
+        tuple(types.values()), tuple(decks.values()), notes, stamp.created, stamp.style_mod
+    )
     media = {name: data for picture in pictures.values() for name, data in picture.media.items()}
-    package = _package(_database(decks.values(), stamp.created), media)
-    return Artifacts({f"{book.slug}.apkg": package}, findings)
+    return Artifacts({f"{book.slug}.apkg": apkg.pack(contents, media)}, findings)
 
 
-def _decks(book: Book, created: int) -> dict[str, _Deck]:
+def _decks(book: Book) -> dict[str, apkg.Deck]:
     """Make the book's deck, under "", and one below it for each topic, by the topic's id.
 
     Anki knows decks by their names alone, so nothing is in them that changes when a
     topic is moved or added: no number, no letter.
     """
     home = _deck_name(book.title.zh or book.title.en or book.id)
-    decks = {"": _Deck(created, _row_id(book.id), home, escape(book.title.en))}
+    decks = {"": apkg.Deck(apkg.row_id(book.id), home, escape(book.title.en))}
     for topic in book.topics:
         name = f"{home}::{_deck_name(f'{topic.zh} {topic.en}')}"
-        decks[topic.id] = _Deck(created, _row_id(f"{book.id}/{topic.id}"), name)
+        decks[topic.id] = apkg.Deck(apkg.row_id(f"{book.id}/{topic.id}"), name)
     return decks
 
 
@@ -240,88 +140,207 @@ def _deck_name(part: str) -> str:
     )
 
 
-def look(book: Book, templates: Mapping[str, str]) -> str:
-    """Give all that the note type shows: when this changes, its modification time moves."""
-    model = _model(book, templates, 0, 0)
-    return json.dumps([model.name, model.fields, model.templates, model.css], ensure_ascii=False)
+# --- Notes -------------------------------------------------------------------------------
 
 
-def _model(book: Book, templates: Mapping[str, str], mod: int, home: int) -> _Model:
-    name = f"{book.title.zh or book.title.en or book.id} · {_TEMPLATE['name']}"
-    front, back = templates["front.html"].strip(), templates["back.html"].strip()
-    browser = {"bqfmt": "{{Question}}", "bafmt": "{{Answer}}"}
-    return _Model(
-        mod,
-        home,
-        model_id=book.note_types["qa"],
-        name=unicodedata.normalize("NFC", name),
-        fields=[
-            {"name": field, "id": number, "collapsed": field in _TUCKED_AWAY}
-            for field, number in FIELDS.items()
-        ],
-        templates=[{**_TEMPLATE, "qfmt": front, "afmt": back, **browser}],
-        css=templates["style.css"].strip() + "\n" + "\n".join(_colors(book)),
+def _note(
+    fact: Fact, shelf: _Shelf, stamp: Stamp, decks: Mapping[str, apkg.Deck]
+) -> apkg.Note | None:
+    """Write a note; None where a drawing has too few words to ask for."""
+    said = _WRITERS[fact.kind](fact, shelf)
+    cards = fact.cards
+    if fact.kind is Kind.OCCLUSION:
+        covers = _covers(fact, shelf)
+        if not covers:
+            return None
+        cards = tuple(range(len(covers)))
+        said |= {"Occlusion": _masks(covers)}
+    said |= _common(fact, shelf)
+    known = stamp.notes[fact.key]
+    card = fact.card
+    # Notes of one kind come after those of another, and keep the order of the book.
+    place = [*dict.fromkeys(shelf.book.study.cards)].index(fact.kind)
+    return apkg.Note(
+        known.guid,
+        known.mod,
+        notetypes.id_of(shelf.book, fact.kind),
+        decks[card.topic if card.topic in decks else ""].id,
+        tuple(
+            unicodedata.normalize("NFC", said.get(name, "")) for name in notetypes.fields(fact.kind)
+        ),
+        prose.to_text(card.question.zh or card.question.en) or card.id,
+        tuple(_tags(fact, shelf.book, known.release)),
+        fact.number + place * len(shelf.cards),
+        cards,
     )
 
 
-def _colors(book: Book) -> Iterator[str]:
-    """Give cards the grounds and inks of the drawings, and each topic a color of its own."""
-    inks = ("ink", "muted", "paper", "soft", "second")
-    for where, palette in ((".card", figures.LIGHT), (_NIGHT.format(""), figures.NIGHT)):
-        named = " ".join(f"--{ink}: {getattr(palette, ink)};" for ink in inks)
-        yield f"{where} {{ {named} {_tones(palette.accent)} }}"
-    for index, topic in enumerate(book.topics):
-        day, night = ACCENTS[index % len(ACCENTS)]
-        name = _accent(topic.id)
-        yield f".{name} {{ {_tones(day)} }}"
-        yield f"{_NIGHT.format(f' .{name}')} {{ {_tones(night)} }}"
-
-
-def _tones(color: str) -> str:
-    return f"--accent: {color}; --wash: {color}12; --edge: {color}40;"
-
-
-def _accent(topic: str) -> str:
-    return "topic-" + re.sub(r"[^A-Za-z0-9-]", "-", topic)
-
-
-def _fields(card: Card, number: int, shelf: _Shelf) -> list[str]:
-    """Say everything about a card in HTML, in the order of ``FIELDS``; empty ones show nothing."""
+def _common(fact: Fact, shelf: _Shelf) -> dict[str, str]:
+    """Say what all kinds say: where it belongs, where it comes from, how far it has come."""
+    card = fact.card
     topic = shelf.topics.get(card.topic) or Topic(card.topic, card.topic, "", "")
-    said = {
+    return {
+        "Topic": escape(topic.zh),
+        "TopicEn": escape(topic.en),
+        "Accent": notetypes.accent(card.topic),
+        "Status": _STATUS.get(card.status, ""),
+        "Number": str(fact.number),
+        "Sources": "".join(f"<li>{cited}</li>" for cited in _cited(card, shelf.references)),
+        "Origin": "<br>".join(map(_place, card.origins)),
+        "Related": "".join(
+            f"<li>{_pair(other)}</li>" for name in card.related if (other := shelf.cards.get(name))
+        ),
+        "Hint": _hint(card),
+    }
+
+
+def _pair(card: Card) -> str:
+    """Name another card as it stands on its front, to be searched for on any device."""
+    if not (card.question.zh and card.question.en):
+        return _line(card.question.zh or card.question.en)
+    return f'{_line(card.question.zh)} <small lang="en">{_line(card.question.en)}</small>'
+
+
+def _hint(card: Card) -> str:
+    """Say how many points an answer makes: who knows that, knows when it is whole."""
+    points = cloze.count(card)
+    return f"答案有 {points} 点 · {points} points" if points > 1 else ""
+
+
+def _question(fact: Fact, shelf: _Shelf) -> dict[str, str]:
+    card = fact.card
+    spoken = shelf.book.study.speech
+    return {
         "Question": _line(card.question.zh or card.question.en) or escape(card.id),
         "QuestionEn": _line(card.question.en) if card.question.zh else "",
         "Answer": _blocks(card.answer.zh),
         "AnswerEn": _blocks(card.answer.en),
-        "Formula": "".join(
-            f'<div class="formula">{_maths(latex, display=True)}</div>' for latex in card.formulas
-        )
-        + _legend(card),
-        "Figure": "".join(_shown(figure, shelf.pictures) for figure in card.figures),
+        "Formula": _formula(card),
+        "Figure": _figures(card, shelf),
         "Pitfall": _blocks(card.pitfall.zh),
         "PitfallEn": _blocks(card.pitfall.en),
-        "Topic": escape(topic.zh),
-        "TopicEn": escape(topic.en),
-        "Accent": _accent(card.topic),
-        "Status": _STATUS.get(card.status, ""),
-        "Number": str(number),
-        "Sources": "".join(f"<li>{_citation(s, shelf.references)}</li>" for s in card.sources),
-        "Origin": "<br>".join(map(_place, card.origins)),
-        "Related": "".join(
-            f"<li>{_line(other.question.zh or other.question.en)}</li>"
-            for name in card.related
-            if (other := shelf.cards.get(name))
-        ),
+        "Spare1": _spoken(card.answer.zh) if spoken else "",
+        "Spare2": _spoken(card.answer.en) if spoken else "",
     }
-    return [unicodedata.normalize("NFC", said.get(name, "")) for name in FIELDS]
 
 
+def _term(fact: Fact, shelf: _Shelf) -> dict[str, str]:
+    card = fact.card
+    return {
+        "Term": _line(fact.names.zh),
+        "TermEn": _line(fact.names.en),
+        "Answer": _blocks(card.answer.zh),
+        "AnswerEn": _blocks(card.answer.en),
+        "Formula": _formula(card),
+        "Figure": _figures(card, shelf),
+    }
+
+
+def _cloze(fact: Fact, _shelf: _Shelf) -> dict[str, str]:
+    card, text = fact.card, fact.hidden.text if fact.hidden else ""
+    return _titled(card, "Question") | {
+        "Text": cloze.to_anki(_blocks(text)),
+        "ExtraEn": _blocks(card.answer.en if card.answer.zh else ""),
+    }
+
+
+def _hidden_formula(fact: Fact, _shelf: _Shelf) -> dict[str, str]:
+    card, text = fact.card, fact.hidden.text if fact.hidden else ""
+    return _titled(card, "Question") | {
+        "Text": cloze.to_anki(_blocks(text)) + _legend(card),
+        "Extra": _blocks(card.answer.zh),
+        "ExtraEn": _blocks(card.answer.en),
+    }
+
+
+def _occlusion(fact: Fact, shelf: _Shelf) -> dict[str, str]:
+    figure = fact.figure or Figure("")
+    alts = (figure.alt.zh, figure.alt.en)
+    return _titled(fact.card, "Header") | {
+        # Anki measures the first picture there is, so night inverts it instead of another.
+        "Image": _first_picture(_shown(figure, shelf.pictures)),
+        "Back Extra": "<br>".join(_safe(escape(alt)) for alt in alts if alt),
+    }
+
+
+def _first_picture(html: str) -> str:
+    found = re.search(r"<img [^>]*>", html)
+    return found[0] if found else ""
+
+
+def _titled(card: Card, field: str) -> dict[str, str]:
+    return {
+        field: _line(card.question.zh or card.question.en) or escape(card.id),
+        f"{field}En": _line(card.question.en) if card.question.zh else "",
+    }
+
+
+_WRITERS: Final = {
+    Kind.QA: _question,
+    Kind.QA_EN: _question,
+    Kind.TERM: _term,
+    Kind.CLOZE: _cloze,
+    Kind.FORMULA: _hidden_formula,
+    Kind.OCCLUSION: _occlusion,
+}
+
+
+def _covers(fact: Fact, shelf: _Shelf) -> list[list[Named]]:
+    """Group what is to be covered at once: a word that stands in two places is covered in both.
+
+    What stands in three or more is an example or a filler, and a sentence is a caption.
+    """
+    figure = fact.figure or Figure("")
+    picture = shelf.pictures.get(figure.file)
+    words: dict[str, list[Named]] = {}
+    for name in picture.names if picture else ():
+        if len(name.text.zh) <= _LONGEST_NAME and len(name.text.en) <= 2 * _LONGEST_NAME:
+            words.setdefault(name.text.zh or name.text.en, []).append(name)
+    groups = [held for held in words.values() if len(held) < _FILLER]
+    return groups if study.FEWEST_NAMES <= len(groups) <= study.MOST_NAMES else []
+
+
+def _masks(covers: Iterable[Iterable[Named]]) -> str:
+    """Write rectangles as image occlusion reads them, in parts of the picture's size."""
+
+    def part(number: float) -> str:
+        return f"{min(max(number, 0.0), 1.0):.4f}".removeprefix("0")
+
+    return "<br>".join(
+        f"{{{{c{number}::image-occlusion:rect:left={part(name.left - _MARGIN)}"
+        f":top={part(name.top - _MARGIN)}:width={part(name.width + 2 * _MARGIN)}"
+        f":height={part(name.height + 2 * _MARGIN)}}}}}"
+        for number, group in enumerate(covers, 1)
+        for name in group
+    )
+
+
+def _pronounced(found: re.Match[str]) -> str:
+    return " " if found[0].startswith("\\") else ""
+
+
+def _formula(card: Card) -> str:
+    shown = (f'<div class="formula">{_maths(latex, display=True)}</div>' for latex in card.formulas)
+    return "".join(shown) + _legend(card)
+
+
+def _figures(card: Card, shelf: _Shelf) -> str:
+    return "".join(_shown(figure, shelf.pictures) for figure in card.figures)
+
+
+@lru_cache(maxsize=4096)
 def _line(markdown: str) -> str:
     return _safe(prose.to_inline(markdown, _maths))
 
 
+@lru_cache(maxsize=4096)
 def _blocks(markdown: str) -> str:
     return _safe(prose.to_html(markdown, _maths).strip())
+
+
+def _spoken(markdown: str) -> str:
+    """Give the words to be read aloud; of formulas, the letters and numbers alone."""
+    return _safe(escape(_FORMULA.sub(_pronounced, prose.to_text(markdown)), quote=False))
 
 
 def _legend(card: Card) -> str:
@@ -355,11 +374,20 @@ def _place(origin: Origin) -> str:
     return escape(f"{origin.path}:{lines}")
 
 
-def _citation(source: str, references: Mapping[str, Reference]) -> str:
-    """Write a reference out in full, its locator last."""
-    key, _, locator = (part.strip() for part in source.partition(","))
+def _cited(card: Card, references: Mapping[str, Reference]) -> Iterator[str]:
+    """Write each reference of a card out in full, its locators last."""
+    places: dict[str, list[str]] = {}
+    for source in card.sources:
+        key, _, locator = (part.strip() for part in source.partition(","))
+        name = key if key in references else source
+        places.setdefault(name, []).append(locator if key in references else "")
+    for key, locators in places.items():
+        yield _citation(key, ", ".join(filter(None, locators)), references)
+
+
+def _citation(key: str, locator: str, references: Mapping[str, Reference]) -> str:
     if key not in references:
-        return _safe(escape(source))
+        return _safe(escape(key))
     cited = references[key]
     title = f"<cite>{escape(cited.title)}</cite>"
     if re.match("https?://", cited.url):
@@ -368,34 +396,46 @@ def _citation(source: str, references: Mapping[str, Reference]) -> str:
     return _safe(", ".join(filter(None, parts)))
 
 
-def _tags(card: Card, book: Book) -> list[str]:
-    """Topic and, until it's complete, status under the book's own tag, then the card's own."""
-    tags = [f"{book.id}::{card.topic}", *card.tags]
+def _tags(fact: Fact, book: Book, release: str) -> Iterator[str]:
+    """Give the book's own tags, then the card's: topic, status, kind, and when it last changed.
+
+    Its release is the one in which it changed, never the newest: a tag that moves with
+    every release would update every note, and cost users their own tags on it.
+    """
+    card = fact.card
+    tags = [f"{book.id}::{card.topic}"]
     if card.status is not Status.COMPLETE:
-        tags.insert(1, f"{book.id}::{card.status}")
+        tags.append(f"{book.id}::{card.status}")
+    if fact.kind is not Kind.QA:
+        tags.append(f"{book.id}::{fact.kind}")
+    if release:
+        tags.append(f"{book.id}::release::{release}")
     # Anki parts tags at any white space, U+3000 too.
-    words = ("_".join(unicodedata.normalize("NFC", tag).split()) for tag in tags)
-    return list(dict.fromkeys(filter(None, words)))
+    words = ("_".join(unicodedata.normalize("NFC", tag).split()) for tag in [*tags, *card.tags])
+    yield from dict.fromkeys(filter(None, words))
 
 
-def _pictures(
-    cards: Iterable[Card], assets: Assets
-) -> tuple[dict[str, _Picture], tuple[Finding, ...]]:
-    """Make each file that a card shows into media, once."""
-    pictures: dict[str, _Picture] = {}
-    findings: list[Finding] = []
-    for file, figure in {figure.file: figure for card in cards for figure in card.figures}.items():
-        if file not in assets.pictures:
-            hint = "Put the file there, or take the figure off the card."
-            span = Span(f"images/{file}")
-            findings.append(Finding("FIGURE-MISSING", Level.WARNING, span, "no such picture", hint))
-            continue
-        make = _drawing if figure.origin == "drawn" else _photo
-        made = make(f"images/{file}", assets.pictures[file], assets.fonts)
-        findings += made.findings
-        if made.value:
-            pictures[file] = made.value
-    return pictures, tuple(findings)
+# --- Pictures ----------------------------------------------------------------------------
+
+
+def _pictures(edition: Edition, assets: Assets) -> tuple[dict[str, _Picture], tuple[Finding, ...]]:
+    """Make each file that a card shows into media, once; coding lets threads run side by side."""
+    shown = {figure.file: figure for card in edition.cards for figure in card.figures}
+    with ThreadPoolExecutor() as pool:
+        made = [*pool.map(lambda figure: _picture(figure, edition.book, assets), shown.values())]
+    pictures = {file: one.value for file, one in zip(shown, made, strict=True) if one.value}
+    return pictures, tuple(finding for one in made for finding in one.findings)
+
+
+def _picture(figure: Figure, book: Book, assets: Assets) -> Outcome[_Picture | None]:
+    path, data = f"images/{figure.file}", assets.pictures.get(figure.file)
+    if data is None:
+        hint = "Put the file there, or take the figure off the card."
+        finding = Finding("FIGURE-MISSING", Level.WARNING, Span(path), "no such picture", hint)
+        return Outcome(None, (finding,))
+    if figure.origin == "drawn":
+        return _drawing(path, data, assets.fonts)
+    return _photo(path, data, book.study.pixels)
 
 
 def _drawing(path: str, svg: bytes, faces: Mapping[str, bytes]) -> Outcome[_Picture | None]:
@@ -410,11 +450,12 @@ def _drawing(path: str, svg: bytes, faces: Mapping[str, bytes]) -> Outcome[_Pict
             media[file] = data
             size = f'width="{width}" height="{height}"'
             shown.append(f'<img src="{file}" class="{name}" {size} alt="{{alt}}">')
+        names = figures.names(svg, faces)
     except figures.DrawingError as error:
         span = Span(path, error.line, error.column)
         finding = Finding("FIGURE-BROKEN", Level.ERROR, span, error.message, "Mend the SVG file.")
         return Outcome(None, (finding,))
-    return Outcome(_Picture(f"<figure>{''.join(shown)}</figure>", media))
+    return Outcome(_Picture(f"<figure>{''.join(shown)}</figure>", media, names))
 
 
 def _view(svg: bytes) -> tuple[float, float]:
@@ -423,8 +464,8 @@ def _view(svg: bytes) -> tuple[float, float]:
     return (float(found[1]), float(found[2])) if found else (1.0, 1.0)
 
 
-def _photo(path: str, data: bytes, _faces: Mapping[str, bytes]) -> Outcome[_Picture | None]:
-    proved = figures.photo(data, path)
+def _photo(path: str, data: bytes, longest: int) -> Outcome[_Picture | None]:
+    proved = figures.photo(data, path, longest)
     if proved.value is None:
         return Outcome(None, proved.findings)
     photo = proved.value
@@ -437,60 +478,3 @@ def _photo(path: str, data: bytes, _faces: Mapping[str, bytes]) -> Outcome[_Pict
 def _media_name(data: bytes, suffix: str) -> str:
     """Anki keeps the old picture under an old name, so other bytes get another name."""
     return f"np-{hashlib.sha256(data).hexdigest()[:16]}{suffix}"
-
-
-def _row_id(name: str) -> int:
-    """Make a number that stays with a name, and passes for a moment between 2020 and 2023."""
-    digest = hashlib.sha256(name.encode()).digest()
-    return _FIRST_ROW_ID + int.from_bytes(digest[:8], "big") % _ROW_IDS
-
-
-def _rows(guids: Iterable[str]) -> dict[str, int]:
-    """Give each note a row id of its own.
-
-    Anki heeds them on a first import alone. They hang on the GUID, not on the order or
-    the date, so that a note has one id in everybody's collection and in every release,
-    and links and searches by ``nid:`` go on working.
-    """
-    rows: dict[str, int] = {}
-    taken: set[int] = set()
-    for guid in guids:
-        row = _row_id(guid)
-        while row in taken:
-            row += 1
-        taken.add(row)
-        rows[guid] = row
-    return rows
-
-
-def _database(decks: Iterable[_Deck], created: int) -> bytes:
-    """Write the collection in memory; its bytes hang on the rows alone."""
-    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
-        cursor = connection.cursor()
-        genanki.Package([*decks]).write_to_db(cursor, created, iter(()))
-        cursor.execute("UPDATE col SET mod = ?", (created * 1000,))
-        connection.commit()
-        data = bytearray(connection.serialize())
-    data[92:96] = data[24:28]
-    data[96:100] = _SQLITE_VERSION
-    return bytes(data)
-
-
-def _package(database: bytes, media: Mapping[str, bytes]) -> bytes:
-    """Zip as Anki's own legacy form, which every client reads; pictures are packed already."""
-    names = sorted(media)
-    index = json.dumps({str(place): name for place, name in enumerate(names)}).encode()
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w") as package:
-        for name, data in (("collection.anki2", database), ("media", index)):
-            package.writestr(_member(name), data, zipfile.ZIP_DEFLATED, 9)
-        for place, name in enumerate(names):
-            package.writestr(_member(str(place)), media[name], zipfile.ZIP_STORED)
-    return written.getvalue()
-
-
-def _member(name: str) -> zipfile.ZipInfo:
-    member = zipfile.ZipInfo(name, _ZIP_EPOCH)
-    member.create_system = 3
-    member.external_attr = 0o100644 << 16
-    return member

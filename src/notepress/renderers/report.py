@@ -21,7 +21,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
-from notepress import figures, ledger, maths, prose
+from notepress import apkg, figures, ledger, maths, prose
 from notepress.model import (
     Artifacts,
     Assets,
@@ -175,6 +175,7 @@ def render(edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
             _plain(lines.origin, lines.raw, f"{lines.reason}（{lines.by}）")
             for lines in edition.dropped
         ],
+        retired=(apkg.search(stamp.retired.values()), tuple(stamp.retired)),
         STATUSES=STATUSES,
         STATES=STATES,
         LEVELS=LEVELS,

@@ -1,0 +1,182 @@
+"""Cards -> the questions that Anki asks about them, in the kinds that a book wants.
+
+A card is one note of question and answer, as its author wrote it. It can be asked in
+other ways too: as a term in either language, with holes in its lists and formulas, by
+the words of its drawing. Each is a note of its own, with a GUID from book, card and
+kind, so that a book may take up a kind or give it up without touching the others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import Final
+
+from notepress import cloze, strict
+from notepress.cloze import Hidden
+from notepress.knowledge import Knowledge
+from notepress.model import Bilingual, Card, Edition, Figure, Kind
+
+_ASIDE: Final = re.compile(r"（[^（）]*）|\([^()]*\)")
+_ASKS: Final = re.compile("[?？]")
+
+# Fewer words are too few to ask for; of more, the eye finds the hole and not the sense.
+FEWEST_NAMES: Final = 3
+MOST_NAMES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One note to be: what is asked about a card, and how.
+
+    ``key`` names it in ``book.lock``, and a card's id names its first. ``names`` are
+    those of a term; ``hidden`` is a text with holes; ``figure`` is the drawing whose
+    words are covered. ``cards`` are the places of its cards on the note.
+    """
+
+    kind: Kind
+    card: Card
+    number: int
+    key: str
+    cards: tuple[int, ...] = (0,)
+    names: Bilingual = Bilingual()
+    hidden: Hidden | None = None
+    figure: Figure | None = None
+
+
+def facts(edition: Edition) -> tuple[Fact, ...]:
+    """Give every note of an edition, kind by kind, each in the order of the book.
+
+    A kind comes after the one before it: nobody is to meet a card's second form on
+    the day of the first.
+    """
+    kinds = dict.fromkeys(edition.book.study.cards) or (Kind.QA,)
+    return tuple(fact for kind in kinds for fact in _MAKERS[kind](edition))
+
+
+def terms(cards: Iterable[Card], knowledge: Knowledge) -> dict[str, Bilingual]:
+    """Name the concepts of cards that ask nothing but a name, in both languages, by card id."""
+    found: dict[str, Bilingual] = {}
+    for card in cards:
+        bare = _ASIDE.sub("", card.question.zh).strip()
+        concept = knowledge.named(bare)
+        if _ASKS.search(card.question.zh + card.question.en):
+            continue
+        if concept and concept.name.zh and concept.name.en:
+            short = f" ({concept.abbr})" if concept.abbr else ""
+            found[card.id] = Bilingual(concept.name.zh, concept.name.en + short)
+    return found
+
+
+def digests(
+    edition: Edition, found: Iterable[Fact], pictures: Mapping[str, bytes]
+) -> dict[str, str]:
+    """Digest what each note shows; a change of it is what makes Anki take an update.
+
+    Number, lines and related cards are left out: they change with other cards.
+    """
+    shown: dict[str, list[object]] = {}
+    seen = {name: hashlib.sha256(data).hexdigest() for name, data in pictures.items()}
+    said: dict[str, str] = {}
+    for fact in found:
+        card = fact.card
+        if card.id not in shown:
+            shown[card.id] = _shown(card, edition, seen)
+        content = shown[card.id]
+        if fact.kind not in (Kind.QA, Kind.QA_EN):
+            more = (fact.names, fact.hidden or "", fact.figure or "")
+            content = [*content, fact.kind.value, *map(strict.to_plain, more)]
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True)
+        said[fact.key] = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return said
+
+
+def _shown(card: Card, edition: Edition, seen: Mapping[str, str]) -> list[object]:
+    plain = replace(card, changes=(), origins=(), raw="", remark="")
+    media = [seen.get(figure.file, "") for figure in card.figures]
+    cited = [str(r) for r in edition.references if any(s.startswith(r.key) for s in card.sources)]
+    spoken = ["speech"] if edition.book.study.speech else []
+    return [strict.to_plain(plain), media, sorted(cited), *spoken]
+
+
+def _numbered(edition: Edition) -> Iterator[tuple[int, Card]]:
+    return enumerate(edition.cards, 1)
+
+
+def _questions(edition: Edition) -> Iterator[Fact]:
+    for number, card in _numbered(edition):
+        yield Fact(Kind.QA, card, number, card.id)
+
+
+def _english(edition: Edition) -> Iterator[Fact]:
+    for number, card in _numbered(edition):
+        if card.question.en and (card.answer.en or not card.answer.zh):
+            yield Fact(Kind.QA_EN, card, number, _key(card, Kind.QA_EN))
+
+
+def _terms(edition: Edition) -> Iterator[Fact]:
+    for number, card in _numbered(edition):
+        names = edition.terms.get(card.id, Bilingual())
+        if names.zh and names.en and names.zh.casefold() != names.en.casefold():
+            yield Fact(Kind.TERM, card, number, _key(card, Kind.TERM), (0, 1), names)
+
+
+def _clozes(edition: Edition) -> Iterator[Fact]:
+    for number, card in _numbered(edition):
+        hidden = cloze.passages(card)
+        if hidden:
+            places = tuple(n - 1 for n in hidden.numbers)
+            yield Fact(Kind.CLOZE, card, number, _key(card, Kind.CLOZE), places, hidden=hidden)
+
+
+def _formulas(edition: Edition) -> Iterator[Fact]:
+    """Ask for each formula once, whatever number of cards show it."""
+    owners = _owners((card, card.formulas) for card in edition.cards)
+    for number, card in _numbered(edition):
+        own = tuple(f for f in dict.fromkeys(card.formulas) if owners[f] == card.id)
+        if own:
+            hidden = cloze.formulas(replace(card, formulas=own))
+            places = tuple(range(len(own)))
+            key = _key(card, Kind.FORMULA)
+            yield Fact(Kind.FORMULA, card, number, key, places, hidden=hidden)
+
+
+def _pictures(edition: Edition) -> Iterator[Fact]:
+    """Cover the words of each drawing once, whatever number of cards show it."""
+    owners = _owners((card, [f.file for f in card.figures]) for card in edition.cards)
+    for number, card in _numbered(edition):
+        for figure in card.figures:
+            if figure.origin == "drawn" and owners[figure.file] == card.id:
+                key = f"{_key(card, Kind.OCCLUSION)}/{PurePosixPath(figure.file).stem}"
+                yield Fact(Kind.OCCLUSION, card, number, key, figure=figure)
+
+
+def _owners(held: Iterable[tuple[Card, Sequence[str]]]) -> dict[str, str]:
+    """Say which card asks for what several show: the one with the least of it.
+
+    The order of the cards has no say, so that moving one moves nobody's progress.
+    """
+    ranked = sorted((len(things), card.id, things) for card, things in held)
+    owners: dict[str, str] = {}
+    for _, card_id, things in ranked:
+        for thing in things:
+            owners.setdefault(thing, card_id)
+    return owners
+
+
+def _key(card: Card, kind: Kind) -> str:
+    return f"{card.id}/{kind}"
+
+
+_MAKERS: Final = {
+    Kind.QA: _questions,
+    Kind.QA_EN: _english,
+    Kind.TERM: _terms,
+    Kind.CLOZE: _clozes,
+    Kind.FORMULA: _formulas,
+    Kind.OCCLUSION: _pictures,
+}
