@@ -149,7 +149,7 @@ def test_what_was_corrected_before_is_the_same_wherever_it_moved(root: Path) -> 
     assert moved == made(None)
     assert any(change.line > 3 for card in moved for change in card.changes)
     book = root / "content" / "book.yaml"
-    book.write_text(book.read_text("utf-8") + "rules: {WIDTH: \"off\"}\n", "utf-8")
+    book.write_text(book.read_text("utf-8") + 'rules: {WIDTH: "off"}\n', "utf-8")
     assert made(cache) == made(None) != moved
 
 

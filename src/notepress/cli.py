@@ -160,6 +160,8 @@ def _add_options(parser: argparse.ArgumentParser, *, below: bool = False) -> Non
     parser.add_argument("--project", type=Path, default=default(Path()), metavar="DIR", help=folder)
     out = "where to put what is built (default: DIR/dist)"
     parser.add_argument("--out", type=Path, default=default(None), metavar="DIR", help=out)
+    kept = "where to keep what may serve again; several books may share it (default: DIR/.cache)"
+    parser.add_argument("--cache", type=Path, default=default(None), metavar="DIR", help=kept)
     strict = "anything unfinished, proposed, untranslated or missing is an error"
     flag("--strict", strict)
     flag("--quiet", "print findings only")
@@ -170,7 +172,7 @@ def _add_options(parser: argparse.ArgumentParser, *, below: bool = False) -> Non
 def _build(options: argparse.Namespace) -> int:
     root: Path = options.project
     command = options.command or "all"
-    cache = Cache(root / ".cache", writes=command != "check")
+    cache = _cache(options, writes=command != "check")
     loaded = files.load(root, cache)
     if loaded.value is None:
         return _tell(loaded.findings, options)
@@ -293,7 +295,8 @@ def _ticker(options: argparse.Namespace) -> Iterator[Progress]:
 def _push(options: argparse.Namespace) -> int:
     """Make the deck as ``deck`` does, and bring it to Anki."""
     root, out = options.project, options.out or options.project / "dist"
-    loaded, remembered = files.load(root, Cache(root / ".cache")), files.pushed(root)
+    cache = _cache(options)
+    loaded, remembered = files.load(root, cache), files.pushed(root)
     if loaded.value is None or remembered.findings:
         return _tell((*loaded.findings, *remembered.findings), options)
     sources = loaded.value
@@ -308,7 +311,7 @@ def _push(options: argparse.Namespace) -> int:
     if path.is_file() and (last := diffing.load(path).value):
         earlier = reconcile.made(last)
     ingested = Ingested(sources.cards, sources.rest, sources.lock, {})
-    shop = Workshop(root, Cache(root / ".cache"), _now(), lambda _: None)
+    shop = Workshop(root, cache, _now(), lambda _: None)
     built = pipeline.publish(sources, ingested, loaded.findings, ("deck",), shop)
     findings = (*loaded.findings, *built.findings, *_lagging(ingested, built.value, options))
     if _errors(findings):
@@ -339,6 +342,12 @@ def _anki() -> Anki:
         print(f"notepress: {wrong}\n    the usual one is {USUAL}", file=sys.stderr)
         sys.exit(USAGE)
     return Anki(url, os.environ.get("NOTEPRESS_ANKI_KEY", "").strip())
+
+
+def _cache(options: argparse.Namespace, *, writes: bool = True) -> Cache:
+    """Open the cache: where the option says, else the environment, else in the book's folder."""
+    named = options.cache or os.environ.get("NOTEPRESS_CACHE", "").strip()
+    return Cache(Path(named) if named else options.project / ".cache", writes=writes)
 
 
 def _now() -> int:
@@ -599,7 +608,7 @@ def _plain_lines(text: str) -> str:
 
 def _fix(options: argparse.Namespace) -> int:
     """Put the sure slips of texts right, line for line; all are read before one is written."""
-    loaded = files.load(options.project, Cache(options.project / ".cache"))
+    loaded = files.load(options.project, _cache(options))
     # Outside a book the tool's own knowledge serves; a book that can't be read is an error.
     outside = all(finding.code == "FILE-MISSING" for finding in loaded.findings)
     texts = {name: _text_of(name) for name in options.files}
