@@ -90,7 +90,10 @@ def prepare(root: Path, version: str) -> None:
     if wanted < number(was):
         raise ReleaseError(f"{version} is older than {was}, which {_INIT} says")
     init.write_text(_SET.sub(f'__version__ = "{version}"', init.read_text("utf-8")), "utf-8")
-    changes.write_text(headed(changes.read_text("utf-8"), version, _today()), "utf-8")
+    told = changes.read_text("utf-8")
+    if not _git(root, "tag", "--list", f"v{was}"):
+        told = reopened(told, was)  # got ready before, and never released
+    changes.write_text(headed(told, version, _today()), "utf-8")
     lock = root / _LOCK
     lock.write_text(stamped(lock.read_text("utf-8"), _released_lock(root), version), "utf-8")
     _build(root, root / "dist", {})
@@ -112,6 +115,11 @@ def headed(changes: str, version: str, day: str) -> str:
     if _UNRELEASED not in changes:
         raise ReleaseError(f"{_CHANGES} has no heading {_UNRELEASED.strip()!r}")
     return changes.replace(_UNRELEASED, f"{_UNRELEASED}\n## [{version}] - {day}\n", 1)
+
+
+def reopened(changes: str, version: str) -> str:
+    """Take the heading of a version away, so that what it holds is unreleased again."""
+    return re.sub(rf"\n## \[{re.escape(version)}\][^\n]*\n", "", changes, count=1)
 
 
 def section(changes: str, version: str) -> str:
@@ -204,9 +212,10 @@ def _run(folder: Path, surroundings: Mapping[str, str], *arguments: str, umask: 
         env={**own, **surroundings},
         umask=umask,
         check=False,
-        stdout=subprocess.PIPE,
+        capture_output=True,
     )
     if done.returncode:
+        sys.stderr.buffer.write(done.stdout + done.stderr)
         said = " ".join(arguments).replace(str(folder), ".")
         raise ReleaseError(f"exit code {done.returncode} of {said}")
     return done.stdout
@@ -266,7 +275,8 @@ def release(root: Path, version: str, previous: Path | None) -> None:
             told = news(exported, version, previous, deck)
         changes = section((exported / _CHANGES).read_text("utf-8"), version)
         commit = _git(root, "rev-parse", "HEAD").decode().strip()
-        files["RELEASE_NOTES.md"] = notes(version, told, changes, commit).encode()
+        again_by = f"VERSION={version}" + (f" PREVIOUS={previous.name}" if previous else "")
+        files["RELEASE_NOTES.md"] = notes(version, told, changes, (commit, again_by)).encode()
     sums = "".join(f"{_digest(data)}  {name}\n" for name, data in sorted(files.items()))
     out = root / "release"
     shutil.rmtree(out, ignore_errors=True)
@@ -390,11 +400,11 @@ def first(data: Mapping[str, Sequence[object]]) -> str:
     return f"The first release: {len(data['cards'])} cards."
 
 
-def notes(version: str, told: str, changes: str, commit: str) -> str:
+def notes(version: str, told: str, changes: str, origin: tuple[str, str]) -> str:
     """Put release notes together: for who studies the deck, who runs the tool, and who doubts."""
     check = (
         f"`sha256sum --check {_SUMS}` proves the files. Each can be made again from commit"
-        f" {commit}: `make release VERSION={version}`."
+        f" {origin[0]}: `make release {origin[1]}`."
     )
     parts = [f"# {version}", "## Cards", told]
     parts += ["## Tool", changes] if changes else []

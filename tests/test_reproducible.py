@@ -1,4 +1,4 @@
-"""The same notes give the same bytes: wherever, whenever, and by whomever they are built.
+"""The same notes give the same bytes: wherever, whenever, by whomever and however installed.
 
 A small book is built in places that have as little in common as can be arranged, with
 every output, and all files are compared. Then they are searched for what they may not
@@ -15,7 +15,9 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import tempfile
+import venv
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -189,6 +191,37 @@ def differing(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> set[str]:
     return {path for path in {*one, *other} if one.get(path) != other.get(path)}
 
 
+# -- what is installed ----------------------------------------------------------------
+
+
+def packed(project: Path, folder: Path) -> tuple[Path, Path]:
+    """Build the wheel and the source package of a folder."""
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH)}
+    run([sys.executable, "-m", "hatchling", "build", "-d", str(folder)], project, environment)
+    (wheel,), (sources,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
+    return wheel, sources
+
+
+def run(command: list[str], folder: Path, environment: Mapping[str, str]) -> str:
+    done = subprocess.run(
+        command, cwd=folder, env=environment, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def install(wheel: Path, folder: Path) -> Path:
+    """Install a wheel into a new environment, beside the packages that it needs; gives its bin."""
+    venv.create(folder, symlinks=True)
+    python = str(folder / "bin" / "python")
+    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet"]
+    run([*pip, "--no-deps", "--no-index", str(wheel)], folder, os.environ)
+    asked = "import sysconfig; print(sysconfig.get_paths()['purelib'])"
+    own = Path(run([python, "-c", asked], folder, {}).strip())
+    (own / "needed.pth").write_text(f"{PACKAGES}\n")
+    return folder / "bin"
+
+
 # -- what an artifact may not tell ----------------------------------------------------
 
 
@@ -295,6 +328,25 @@ def test_a_name_in_a_deck_or_a_pdf_is_noticed(built):
     assert telling(artifacts, ["somebody-91d4"], ()) == {"a.pdf", "a.apkg"}
     assert telling(artifacts, (), [LATER]) == {"a.apkg"}
     assert telling({"a.pdf": sheet, "a.apkg": deck}, ["somebody-91d4"], [LATER]) == set()
+
+
+@pytest.mark.typeset
+def test_the_same_bytes_from_an_installed_package(project, tmp_path, here, built):
+    wheel, sources = packed(project, tmp_path / "packed")
+    with tarfile.open(sources) as tar:
+        tar.extractall(tmp_path / "unpacked", filter="data")
+    (unpacked,) = (tmp_path / "unpacked").iterdir()
+    again, _ = packed(unpacked, tmp_path / "packed again")
+    assert (again.name, again.read_bytes()) == (wheel.name, wheel.read_bytes())
+    programs = install(wheel, tmp_path / "installed")
+    book = tmp_path / "book"
+    write_book(book)
+    environment = {"PATH": os.environ["PATH"], **here.environment}
+    asked = "import notepress; print(notepress.__file__)"
+    found = run([str(programs / "python"), "-c", asked], book, environment)
+    assert Path(found.strip()).is_relative_to(tmp_path / "installed")
+    run([str(programs / "notepress"), "--quiet"], book, environment)
+    assert differing(small_book.snapshot(book), built) == set()
 
 
 # -- several books --------------------------------------------------------------------
