@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageMetadata, PackageNotFoundError, metadata
 
 _PINNED = re.compile(r"^([\w.-]+)==([^\s;\\]+)", re.MULTILINE)
-_VIA = re.compile(r"^ +# +(?:via +)?([\w.-]+)", re.MULTILINE)
+_VIA = re.compile(r"^ +# +(?:via +)?([A-Za-z0-9][\w.-]*)", re.MULTILINE)
 _ROOT = "notepress"
 _SHORT = 60
 
