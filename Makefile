@@ -8,6 +8,7 @@ LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit
 ARGS ?=
 VERSION ?=
 PREVIOUS ?=
+export VERSION PREVIOUS
 
 .DEFAULT_GOAL := all
 .PHONY: all setup dev test check golden bench-normalize bench-deck ci \
@@ -56,10 +57,10 @@ reproduce: all ## build the last commit in another folder, and compare all bytes
 	$(RUN) .ci/release.py reproduce
 
 version: dev ## get the sources ready for a release: VERSION=1.2.0
-	$(RUN) .ci/release.py version "$(VERSION)"
+	$(RUN) .ci/release.py version "$$VERSION"
 
 release: dev ## build the last commit twice, compare, and fill release/: VERSION=1.2.0 PREVIOUS=OLD.apkg
-	$(RUN) .ci/release.py release "$(VERSION)" --previous "$(PREVIOUS)"
+	$(RUN) .ci/release.py release "$$VERSION" --previous "$$PREVIOUS"
 
 clean: ## remove what was built and cached; .venv stays
 	rm -rf dist pages release .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

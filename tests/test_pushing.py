@@ -39,9 +39,9 @@ def _made(edition: Edition = EDITION, **later: int) -> bytes:
 def _push(
     server: Server,
     data: bytes,
-    record: Record = Record(),  # noqa: B008  # frozen
+    record: Record = Record(),  # noqa: B008  # it is frozen
     *,
-    earlier: Record = Record(),  # noqa: B008  # frozen
+    earlier: Record = Record(),  # noqa: B008  # it is frozen
     dry: bool = False,
     **wishes: bool,
 ) -> Outcome[Pushed | None]:
