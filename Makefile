@@ -9,9 +9,11 @@ ARGS ?=
 VERSION ?=
 PREVIOUS ?=
 export VERSION PREVIOUS
+# Releases of Anki that people still have; the tests run over the newest in any case.
+ANKI ?= 23.12.1 24.11 25.2.7
 
 .DEFAULT_GOAL := all
-.PHONY: all setup dev test check golden bench-normalize bench-deck ci \
+.PHONY: all setup dev test test-anki check golden bench-normalize bench-deck ci \
 	pages reproduce version release clean lock help
 
 all: setup ## build everything into dist/ (the default)
@@ -25,6 +27,15 @@ dev: ## the same for tests and checks
 
 test: dev ## run the tests
 	$(RUN) -m pytest $(ARGS)
+
+test-anki: dev ## run the deck's tests over older releases of Anki too; ANKI="24.11" names them
+	@set -e; for release in $(ANKI); do \
+		echo "Anki $$release"; \
+		.venv/bin/uv pip install --quiet --no-deps --python $(RUN) \
+			--target .cache/anki-$$release anki==$$release; \
+		PYTHONPATH=.cache/anki-$$release $(RUN) -m pytest \
+			tests/test_deck_in_anki.py tests/test_deck_updates.py $(ARGS); \
+	done
 
 check: dev ## lint, types, layers, spelling and content; changes nothing
 	$(RUN) -m ruff check

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from notepress import cli, files, fonts, store, strict
+from notepress import cli, commands, files, fonts, store, strict, telling
 from notepress.completers.replies import FOLDER, Kept
 from notepress.decisions import Decision, Verdict
 from notepress.model import Card, State, Status
@@ -308,7 +308,7 @@ def test_interrupting_keeps_what_came(
 
     monkeypatch.setenv("NOTEPRESS_MODEL_JOBS", "1")
     with monkeypatch.context() as patch:
-        patch.setattr(cli, "_ticker", interrupt)
+        patch.setattr(commands, "ticker", interrupt)
         with pytest.raises(SystemExit) as stopped:
             _run(root, "normalize", "--model")
     assert stopped.value.code == 130
@@ -440,7 +440,7 @@ def test_an_environment_that_names_nobody_is_a_wrong_command(
     before = small_book.snapshot(root)
     with pytest.raises(SystemExit) as stopped:
         _run(root, "normalize", "--model")
-    assert stopped.value.code == cli.USAGE
+    assert stopped.value.code == telling.USAGE
     told = capsys.readouterr().err
     assert name in told
     assert "NOTEPRESS_MODEL_URL=http://localhost" in told
@@ -471,7 +471,7 @@ def test_without_the_client_it_says_what_installs_it(
         monkeypatch.delitem(sys.modules, name, raising=False)
     with pytest.raises(SystemExit) as stopped:
         _run(root, "normalize", "--model")
-    assert stopped.value.code == cli.BROKEN
+    assert stopped.value.code == telling.BROKEN
     assert "notepress[model]" in capsys.readouterr().err
 
 
@@ -479,7 +479,7 @@ def test_only_normalize_asks(root: Path) -> None:
     for command in ("all", "check", "deck", "review"):
         with pytest.raises(SystemExit) as stopped:
             _run(root, command, "--model")
-        assert stopped.value.code == cli.USAGE
+        assert stopped.value.code == telling.USAGE
 
 
 def test_a_terminal_sees_how_far_it_is(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from notepress import cli, files, fonts, pipeline
-from notepress.model import Bilingual, Book
-from tests import small_book
+from notepress import cli, files, fonts, renderers
+from tests import anki_server, small_book
+from tests.anki_server import Server
 
 NOTES = "content/notes.md"
 CARDS = "content/cards/optimization.yaml"
@@ -421,10 +420,9 @@ def test_crowdanki_is_made_when_it_is_asked_for(root: Path) -> None:
 
 
 def test_what_a_book_is_published_as() -> None:
-    book = Book("b", Bilingual("书"))
-    assert "crowdanki" not in pipeline.usual(book)
-    assert {"deck", "sheet", "report", "data"} <= {*pipeline.usual(book)}
-    assert "crowdanki" in pipeline.usual(replace(book, also=("crowdanki",)))
+    assert "crowdanki" not in renderers.usual(())
+    assert {"deck", "sheet", "report", "data"} <= {*renderers.usual(())}
+    assert "crowdanki" in renderers.usual(("crowdanki",))
 
 
 def test_an_output_that_is_none_is_an_error(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -432,3 +430,89 @@ def test_an_output_that_is_none_is_an_error(root: Path, capsys: pytest.CaptureFi
     path.write_text(path.read_text("utf-8") + "also: [crowdanki, paper]\n", "utf-8")
     assert _run(root, "check") == 1
     assert f"{files.BOOK}:1:1: OUTPUT-UNKNOWN paper is no output" in capsys.readouterr().err
+
+
+# --- pushing to Anki -----------------------------------------------------------------
+
+
+@pytest.fixture
+def anki(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Server]:
+    """Have Anki listen, and the small book's cards made."""
+    assert _run(root, "--quiet", "normalize") == 0
+    with anki_server.serving(tmp_path_factory.mktemp("anki")) as server:
+        monkeypatch.setenv("NOTEPRESS_ANKI_URL", server.url)
+        yield server
+
+
+@pytest.mark.loopback
+def test_push_brings_the_deck_to_anki(
+    root: Path, anki: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = small_book.snapshot(root)
+    assert _run(root, "push", "--dry-run") == 0
+    assert "would push: " in capsys.readouterr().out
+    assert small_book.snapshot(root) == before
+    assert _run(root, "push") == 0
+    count = anki.desk.collection.note_count()
+    assert f"pushed: {count} new, 0 changed, 0 the same" in capsys.readouterr().out
+    assert {files.PUSHED, "dist/small-0123456789ab.apkg"} <= small_book.snapshot(root).keys()
+    assert _run(root, "push") == 0
+    assert f"pushed: 0 new, 0 changed, {count} the same" in capsys.readouterr().out
+
+
+@pytest.mark.loopback
+def test_push_knows_what_was_built_last_and_what_it_is_told_of(
+    root: Path, anki: Server, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _run(root, "--quiet", "deck") == 0
+    built = root / "dist/small-0123456789ab.apkg"
+    old = built.with_name("old.apkg")
+    old.write_bytes(built.read_bytes())
+    assert anki.desk.on_import_package(str(old))
+    path = root / CARDS
+    path.write_text(path.read_text("utf-8").replace("动量", "动能"), "utf-8")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", LATER)
+    assert _run(root, "push", "--dry-run") == 0
+    assert "0 new, 2 changed" in capsys.readouterr().out
+    built.unlink()
+    assert _run(root, "push", "--dry-run") == 0
+    assert "in conflict" in capsys.readouterr().out
+    assert _run(root, "push", "--base", str(old)) == 0
+    assert "0 new, 2 changed" in capsys.readouterr().out
+    assert anki.desk.on_find_notes("动能")
+
+
+@pytest.mark.loopback
+def test_push_where_nobody_listens(
+    root: Path, anki: Server, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOTEPRESS_ANKI_URL", "http://127.0.0.1:1")
+    assert _run(root, "push") == 1
+    assert [line.split(" ")[1] for line in _told(capsys) if "ANKI" in line] == ["ANKI-AWAY"]
+    assert files.PUSHED not in small_book.snapshot(root)
+
+
+@pytest.mark.parametrize("url", ["anki", "ftp://127.0.0.1", "http://a b", "http://u:p@127.0.0.1"])
+def test_push_to_an_address_that_is_none(
+    root: Path, url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _run(root, "--quiet", "normalize") == 0
+    monkeypatch.setenv("NOTEPRESS_ANKI_URL", url)
+    with pytest.raises(SystemExit) as stopped:
+        _run(root, "push")
+    assert stopped.value.code == 2
+    assert "NOTEPRESS_ANKI_URL" in capsys.readouterr().err
+
+
+def test_push_with_a_damaged_memory_or_base(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(root, "--quiet", "normalize") == 0
+    capsys.readouterr()
+    assert _run(root, "push", "--base", str(root / "none.apkg")) == 1
+    assert "FILE-UNREADABLE" in capsys.readouterr().err
+    (root / files.PUSHED).write_text('{"notes":', "utf-8")
+    assert _run(root, "push") == 1
+    told = capsys.readouterr().err
+    assert f"{files.PUSHED}:1:10: LOCK-DAMAGED" in told
+    assert "Delete the file" in told

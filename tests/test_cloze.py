@@ -57,6 +57,7 @@ def test_structure_says_what_to_hide(question: str, answer: str, holes: list[str
         ("问题", "- 半个（括号：一\n- 短"),
         ("甲和乙的区别？", "两者没有区别。"),
         ("怎样做？", "甲、乙、丙，依次来。"),
+        ("问题", "编码器 - 解码器\n训练 - 测试"),
     ],
 )
 def test_what_says_nothing_stays_whole(question: str, answer: str) -> None:
@@ -88,10 +89,20 @@ def test_nothing_in_a_hole_can_end_it_early() -> None:
         _card("", "问题", "y = \\frac{1}{e^{-x}} a::b", "z = \\sqrt{\\frac{1}{2}}")
     )
     marked = cloze.to_anki(hidden.text)
-    holes = re.findall(r"\{\{c(\d+)::([^}]*)\}\}", marked)
-    assert [number for number, _ in holes] == ["1", "2"]
-    assert all("::" not in hole for _, hole in holes)
+    holes = re.findall(r"\{\{c(\d+)::(.*?)\}\}", marked)
+    assert holes == [
+        ("1", r"\frac{1}{e^{-x} } a&#58;:b"),
+        ("2", r"\sqrt{\frac{1}{2} } "),
+    ]
     assert marked.count("}}") == 2
+    assert cloze.to_anki(r"<p>\(D_{\operatorname{KL}}\) }}</p>").endswith(r"KL} }\) }}</p>")
+
+
+def test_braces_in_a_holes_words_are_read_by_the_browser_alone() -> None:
+    hidden = cloze.passages(_card("- 集合 {{1}}，\\(x_{a_{b}}\\) 及 {c}\n- 乙"))
+    assert hidden
+    first = cloze.to_anki(hidden.text).splitlines()[0]
+    assert first == "- {{c1::集合 {{1&#125;}，\\(x_{a_{b} }\\) 及 {c&#125;}}"
 
 
 def test_a_stranger_makes_no_holes() -> None:

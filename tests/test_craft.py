@@ -12,7 +12,7 @@ from notepress import files, pipeline
 from notepress.check import check
 from notepress.craft import LONGEST_EN, LONGEST_ZH, look, unused
 from notepress.knowledge import Concept, Knowledge
-from notepress.model import Bilingual, Card, Figure, Level, Origin
+from notepress.model import Bilingual, Card, Figure, Level, Origin, Symbol
 
 NAMED = Concept(
     "dropout", "regularization", Bilingual("随机失活法", "random drop out"), Bilingual("是。", "")
@@ -36,10 +36,10 @@ def _answering(zh: str = "", en: str = "", asked: Bilingual = CARD.question) -> 
     ("text", "codes"),
     [
         (r"损失是 {{c1::\(\frac{a}{b_{i}}\)}}。", ["CLOZE-END"]),
-        (r"{{c1::甲}} 与 {{c2::\[x^{y^{z}}\]}}", ["CLOZE-END"]),
+        (r"{{c1::甲}} 与 {{c2::\[x^{y^{z}}\]}}", ["CLOZE-TEXT", "CLOZE-END"]),
         (r"{{c1::\(f::x\)}}", ["CLOZE-END"]),
-        (r"损失是 {{c1::\(\frac{a}{b_{i} }\)}}。", []),
-        (r"{{c1::甲}}，而 \(\frac{a}{b_{i}}\) 在外。", []),
+        (r"损失是 {{c1::\(\frac{a}{b_{i} }\)}}。", ["CLOZE-TEXT"]),
+        (r"{{c1::甲}}，而 \(\frac{a}{b_{i}}\) 在外。", ["CLOZE-TEXT"]),
         (r"\(\frac{a}{b_{i}}\) 与 }}", []),
     ],
 )
@@ -128,3 +128,47 @@ def test_no_false_alarm_in_the_shipped_book(project: Path) -> None:
     assert sources
     found = pipeline.overview((), sources, pipeline.ingest(sources, lambda _: None).value)
     assert [(finding.code, finding.message) for finding in found] == []
+
+
+# --- where ---------------------------------------------------------------------------
+
+
+def test_a_finding_points_at_the_words_that_it_is_about() -> None:
+    notes = Knowledge()
+    raw = "什么是甲\n  用 12 层，\\(\\frac{a\\)\n\n另一条\n{{c1::乙}}"
+    origins = (Origin("content/a.md", 7, 8), Origin("content/b.md", 20, 21))
+    card = replace(
+        CARD,
+        raw=raw,
+        origins=origins,
+        answer=Bilingual("用 12 层，\\(\\frac{a\\)，{{c1::乙}}。", "13 layers, \\(\\frac{a\\)."),
+        tags=("not there",),
+    )
+    found = {f.code: str(f.span) for f in (*check((card,), notes), *look([card], notes))}
+    assert found["LANGUAGE-PARITY"] == "content/a.md:8:5"
+    assert found["MATHS"] == "content/a.md:8:12"
+    assert found["CLOZE-TEXT"] == "content/b.md:21:1"
+    assert found["TAG-SPLIT"] == "content/a.md:7:1"
+
+
+def test_two_cards_with_the_same_front_in_either_language() -> None:
+    one = replace(CARD, question=Bilingual("什么是 A？", "What is A?"))
+    same = [
+        replace(CARD, id="b", question=Bilingual("什么是A", "Which is A?")),
+        replace(CARD, id="c", question=Bilingual("何谓 A？", "what is a")),
+    ]
+    for other in same:
+        found = check((one, other), Knowledge())
+        assert [f.code for f in found] == ["CARD-SAME-FRONT"]
+    other = replace(CARD, id="d", question=Bilingual("什么是 B？", "What is B?"))
+    assert not check((one, other), Knowledge())
+
+
+def test_a_formula_is_proved_wherever_it_stands() -> None:
+    wrong = r"\(\frac{\)"
+    for card in (
+        replace(CARD, question=Bilingual(f"什么是 {wrong}？")),
+        replace(CARD, pitfall=Bilingual(en=f"No {wrong}.")),
+        replace(CARD, symbols=(Symbol(r"\frac{", "甲", "a"),)),
+    ):
+        assert "MATHS" in [f.code for f in check((card,), Knowledge())]

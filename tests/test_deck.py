@@ -17,9 +17,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from notepress import apkg, figures
-from notepress.model import Artifacts, Assets, Bilingual, Card, Edition, Figure
+from notepress.model import Artifacts, Assets, Bilingual, Book, Card, Edition, Figure, Kind, Study
 from notepress.renderers import deck
 from tests.sample_edition import (
     ADAM,
@@ -263,10 +264,16 @@ def test_the_card_says_where_it_came_from() -> None:
     fields = _fields(NEWTON)
     assert fields["Origin"] == "content/notes.md:3\u20134<br>content/notes.md:90"
     assert fields["Number"] == "1"
-    assert fields["Related"] == (
-        "<li>Adam 怎样更新 \\(\\theta\\)？ "
-        '<small lang="en">How does Adam update \\(\\theta\\)?</small></li>'
+    name, _, links = fields["Related"].partition("</span>")
+    assert name == (
+        "<li><span>Adam 怎样更新 \\(\\theta\\)？ "
+        '<small lang="en">How does Adam update \\(\\theta\\)?</small>'
     )
+    found = apkg.search([f"guid-{ADAM.id}"])
+    assert re.findall('href="([^"]+)"', links) == [
+        f"anki://x-callback-url/search?query={found}",
+        f"anki://x-callback-url/browser?search={found}",
+    ]
     assert _fields(ADAM)["Status"]
     assert not fields["Status"]
 
@@ -296,6 +303,58 @@ def test_a_drawing_has_a_day_and_a_night() -> None:
     assert re.findall(r'class="(\w+)" width="330" height="210"', figure) == ["day", "night"]
     assert len(set(re.findall(r'src="([^"]+)"', figure))) == 2
     assert 'class="photo"' in _fields(POOLING)["Figure"]
+
+
+def _noise(width: int, height: int) -> bytes:
+    written = io.BytesIO()
+    Image.effect_noise((width, height), 90).save(written, "PNG")
+    return written.getvalue()
+
+
+def _with_photos(book: Book, *photos: bytes) -> dict[str, bytes]:
+    """Show photographs on a card; give the media by name."""
+    pictures = {f"{n}.png": photo for n, photo in enumerate(photos)}
+    shown = tuple(Figure(name, origin="author") for name in pictures)
+    edition = replace(EDITION, book=book, cards=(replace(NEWTON, figures=shown),))
+    made = deck.render(edition, Assets(assets("deck").templates, pictures), stamp(edition))
+    (package,) = made.files.values()
+    with zipfile.ZipFile(io.BytesIO(package)) as members:
+        names = json.loads(members.read("media"))
+        return {name: members.read(place) for place, name in names.items()}
+
+
+def test_a_picture_under_two_names_is_packed_once() -> None:
+    one, other = _noise(30, 20), _noise(30, 20)
+    assert len(_with_photos(BOOK, one, one)) == 1
+    assert len(_with_photos(BOOK, one, other)) == 2
+
+
+def test_pictures_are_as_large_as_the_book_says_and_have_lost_nothing_else() -> None:
+    large = _noise(300, 200)
+    ((name, kept),) = _with_photos(BOOK, large).items()
+    assert name.endswith(".webp")
+    assert len(kept) < len(large)
+    with Image.open(io.BytesIO(kept)) as one, Image.open(io.BytesIO(large)) as other:
+        assert one.convert("L").tobytes() == other.tobytes()
+    small = replace(BOOK, study=Study(pixels=150))
+    ((_, scaled),) = _with_photos(small, large).items()
+    with Image.open(io.BytesIO(scaled)) as picture:
+        assert picture.size == (150, 100)
+
+
+@pytest.mark.parametrize(
+    ("study", "code"), [(Study(()), "STUDY-EMPTY"), (Study(pixels=-1), "STUDY-PIXELS")]
+)
+def test_settings_that_make_no_sense_are_findings(study: Study, code: str) -> None:
+    edition = replace(EDITION, book=replace(BOOK, study=study))
+    made = _render(edition)
+    assert [finding.code for finding in made.findings] == [code]
+    assert not _render().findings
+
+
+def test_a_kind_named_twice_is_made_once() -> None:
+    twice = replace(BOOK, study=Study((Kind.QA, Kind.QA)))
+    assert _package(replace(EDITION, book=twice)) == _package()
 
 
 def test_pictures_that_fail_are_findings_and_leave_no_gap() -> None:

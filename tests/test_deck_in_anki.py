@@ -88,6 +88,18 @@ def test_no_field_is_read_as_a_command(collection: Collection) -> None:
     assert not re.search(r"<script|\[\[", shown.answer_text)
 
 
+def test_links_to_related_cards_find_them(collection: Collection) -> None:
+    _import(collection)
+    linked = 0
+    for note_id in collection.find_notes("Related:_*"):
+        fields = collection.get_note(note_id)
+        for query in re.findall('href="anki://[^"=]+=([^"]+)"', fields["Related"]):
+            (found,) = collection.find_notes(query)
+            assert collection.get_note(found)["Question"] in fields["Related"]
+            linked += 1
+    assert linked
+
+
 def test_templates_pass_ankis_own_check(collection: Collection) -> None:
     _import(collection)
     (model,) = (m for m in collection.models.all() if m["name"] == "样书 · 问答 Q&A")

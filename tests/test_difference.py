@@ -90,7 +90,7 @@ def test_a_date_that_moved_for_nothing() -> None:
 def test_a_place_is_no_reason_for_a_date() -> None:
     other = _notes(replace(ONE, number="2"), TWO)
     assert (other.findings, other.changed, other.unmoved, other.bump) == ((), (), 1, Bump.NONE)
-    assert "only number, origin or related cards are other on 1 note" in announce(other, "text")
+    assert "only number, origin or related cards are other on 1 note:" in announce(other, "text")
     told = _notes(replace(ONE, number="2", back="<p>Else.</p>", mod=101), TWO)
     assert [field.name for field in told.changed[0].fields] == ["Back", "Number"]
 

@@ -39,9 +39,9 @@ def _made(edition: Edition = EDITION, **later: int) -> bytes:
 def _push(
     server: Server,
     data: bytes,
-    record: Record = Record(),  # noqa: B008  # it is frozen
+    record: Record = Record(),
     *,
-    earlier: Record = Record(),  # noqa: B008  # it is frozen
+    earlier: Record = Record(),
     dry: bool = False,
     **wishes: bool,
 ) -> Outcome[Pushed | None]:

@@ -75,6 +75,16 @@ def test_a_kind_changes_only_with_what_it_shows() -> None:
     assert all(key.startswith("two") for key in redrawn if redrawn[key] != before[key])
 
 
+def test_another_way_of_writing_a_kind_changes_all_of_that_kind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    edition = _edition(*Kind)
+    before = study.digests(edition, study.facts(edition), {})
+    monkeypatch.setattr(study, "_WRITING", {**dict.fromkeys(Kind, 1), Kind.CLOZE: 2})
+    after = study.digests(edition, study.facts(edition), {})
+    assert {key for key in after if after[key] != before[key]} == {"one/cloze"}
+
+
 def test_only_a_bare_name_is_a_term() -> None:
     cards = (TWO, replace(TWO, id="asked", question=Bilingual("汇聚？", "Pooling")), ONE)
     assert study.terms(cards, Knowledge((POOLING,))) == {"two": Bilingual("汇聚", "pooling")}

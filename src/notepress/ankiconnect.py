@@ -20,7 +20,7 @@ USUAL: Final = "http://127.0.0.1:8765"
 _PROTOCOL: Final = 6
 _LARGEST: Final = 256 << 20
 _LONGEST_MESSAGE: Final = 200
-_MOST_ACTIONS: Final = 100
+_MOST_ACTIONS: Final = 25
 _MOST_BYTES: Final = 500_000
 _OK, _FORBIDDEN = 200, 403
 

@@ -72,8 +72,7 @@ def _summary(difference: Difference) -> Iterator[str]:
         yield f"Anki will put our tags and fields in place of the user's on {count}"
     if difference.unmoved:
         count = _n(difference.unmoved)
-        what = "only number, origin or related cards are other"
-        yield f"{what} on {count}, and stays as it is in Anki"
+        yield f"only number, origin or related cards are other on {count}: Anki keeps the old ones"
 
 
 def _n(count: int) -> str:

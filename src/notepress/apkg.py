@@ -190,10 +190,9 @@ def _database(contents: Contents) -> bytes:
         connection.executemany(_CARD, _cards(contents.notes, numbers))
         connection.commit()
         connection.executescript(_INDEXES)
-        data = bytearray(connection.serialize())
-    data[92:96] = data[24:28]
-    data[96:100] = _SQLITE_VERSION
-    return bytes(data)
+        data = connection.serialize()
+    # One copy at a time: a large deck's rows are there three times already.
+    return b"".join((data[:92], data[24:28], _SQLITE_VERSION, memoryview(data)[100:]))
 
 
 def _note(note: Note, numbers: Mapping[str, int]) -> tuple[object, ...]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 
 from notepress import maths, parity
 from notepress.knowledge import Knowledge
 from notepress.model import Card, Finding, Level, Span, State, Status
-from notepress.store import file_of
+from notepress.store import place
 
+_BETWEEN = re.compile(r"[\W_]+")
 _INLINE = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 
 
@@ -24,18 +26,25 @@ def check(
     findings: list[Finding] = []
     seen: dict[str, str] = {}
     for card in cards:
-        span = _span(card)
         findings.extend(_proposed(card))
-        findings.extend(_sources(card, references, span))
-        findings.extend(_parity(card, span))
-        if card.question.zh in seen:
-            message = f"{card.id} asks the same as {seen[card.question.zh]}: {card.question.zh}"
-            findings.append(
-                _say("CARD-SAME-FRONT", span, message, "Merge the two, or tell them apart.")
-            )
-        seen.setdefault(card.question.zh, card.id)
-        findings.extend(_formulas(card, span, lint))
+        findings.extend(_sources(card, references, place(card)))
+        findings.extend(_parity(card))
+        findings.extend(_same_front(card, seen))
+        findings.extend(_formulas(card, lint))
     return tuple(findings)
+
+
+def _same_front(card: Card, seen: dict[str, str]) -> Iterator[Finding]:
+    """Find a card that shows the same words in front as an earlier one, in either language."""
+    told = ""
+    for front in filter(None, (card.question.zh, card.question.en)):
+        bare = _BETWEEN.sub("", unicodedata.normalize("NFKC", front)).casefold()
+        other = seen.setdefault(bare or front, card.id)
+        if other not in (card.id, told):
+            told = other
+            message = f"{card.id} asks the same as {other}: {front}"
+            hint = "Merge the two, or tell them apart."
+            yield _say("CARD-SAME-FRONT", place(card, front), message, hint)
 
 
 def unready(cards: tuple[Card, ...]) -> Iterator[Finding]:
@@ -43,16 +52,10 @@ def unready(cards: tuple[Card, ...]) -> Iterator[Finding]:
     for card in cards:
         if card.status is Status.UNFINISHED:
             hint = "Complete the note, or add the concept to content/knowledge."
-            yield _say("UNFINISHED", _span(card), f"{card.question.zh}: not finished", hint)
+            yield _say("UNFINISHED", place(card), f"{card.question.zh}: not finished", hint)
         if card.status is Status.UNTRANSLATED:
             hint = "Add it to content/translations.yaml."
-            yield _say("UNTRANSLATED", _span(card), f"no English for all of {card.id}", hint)
-
-
-def _span(card: Card) -> Span:
-    if card.origins:
-        return Span(card.origins[0].path, card.origins[0].first_line)
-    return Span(file_of(card.topic))
+            yield _say("UNTRANSLATED", place(card), f"no English for all of {card.id}", hint)
 
 
 def _say(code: str, span: Span, message: str, hint: str) -> Finding:
@@ -84,7 +87,7 @@ def _sources(card: Card, references: Mapping[str, bool], span: Span) -> Iterator
         yield _say("SOURCE-MISSING", span, f"{card.id} was completed without a source", "Add one.")
 
 
-def _parity(card: Card, span: Span) -> Iterator[Finding]:
+def _parity(card: Card) -> Iterator[Finding]:
     """Both languages hold the same formulas and numbers: one that is in one only is a slip."""
     hint = "Make both say the same."
     for said in (card.question, card.answer, card.pitfall):
@@ -93,6 +96,7 @@ def _parity(card: Card, span: Span) -> Iterator[Finding]:
         chinese, english = (sorted(m[0] for m in _INLINE.finditer(t)) for t in (said.zh, said.en))
         if chinese != english:
             told = f"the formulas of the two languages differ: {chinese} and {english}"
+            span = place(card, *(formula for formula in chinese if formula not in english))
             yield _say("LANGUAGE-PARITY", span, f"{card.id}: {told}", hint)
         only_zh, only_en = parity.unmatched(said.zh, said.en)
         told = " and ".join(
@@ -101,14 +105,18 @@ def _parity(card: Card, span: Span) -> Iterator[Finding]:
             if numbers
         )
         if told:
+            span = place(card, *only_zh)
             yield _say("LANGUAGE-PARITY", span, f"{card.id}: {told}", hint)
 
 
-def _formulas(card: Card, span: Span, lint: Lint) -> Iterator[Finding]:
-    prose = (card.answer.zh, card.answer.en, card.pitfall.zh, card.pitfall.en)
-    inline = [a or b for text in prose for a, b in _INLINE.findall(text)]
-    for formula in dict.fromkeys([*card.formulas, *inline]):
+def _formulas(card: Card, lint: Lint) -> Iterator[Finding]:
+    said = (card.question, card.answer, card.pitfall, *(figure.alt for figure in card.figures))
+    texts = (text for one in said for text in (one.zh, one.en))
+    inline = [a or b for text in texts for a, b in _INLINE.findall(text)]
+    symbols = [symbol.tex for symbol in card.symbols]
+    for formula in dict.fromkeys([*card.formulas, *inline, *symbols]):
         reason = lint(formula)
         if reason:
             hint = "Write it so that both MathJax and the sheet's engine can set it."
-            yield Finding("MATHS", Level.ERROR, span, f"{card.id}: {formula}: {reason}", hint)
+            message = f"{card.id}: {formula}: {reason}"
+            yield Finding("MATHS", Level.ERROR, place(card, formula), message, hint)

@@ -20,14 +20,16 @@ from notepress.model import Bilingual, Card
 _OPEN, _FROM, _CLOSE = "\ue000", "\ue001", "\ue002"
 _MARKS: Final = re.compile(f"[{_OPEN}{_FROM}{_CLOSE}]")
 _HIDDEN: Final = re.compile(f"{_OPEN}(\\d+){_FROM}(.*?){_CLOSE}", re.DOTALL)
-# What could end a hidden part, or begin a hint in it; a browser reads the letters all the same.
-_ENDS: Final = re.compile(r"\}|:(?=:)")
+_MATHS: Final = re.compile(r"\\\(.*?\\\)|\\\[.*?\\\]", re.DOTALL)
+# What would end a hidden part early, or begin a hint in it.
+_BRACES: Final = re.compile(f"\\}}(?=[}}{_CLOSE}])")
+_ENDS: Final = re.compile(r"\}(?=\}|$)|:(?=:)")
 
 # More than this is no longer recalled, but recited.
 _LONGEST: Final = 60
 _MOST_ITEMS: Final = 9
 
-_ITEM: Final = re.compile(r"(?:\d+[.)]|[-*+])[ \t]+(?P<text>\S[^\n]*)", re.MULTILINE)
+_ITEM: Final = re.compile(r"^[ \t]*(?:\d+[.)]|[-*+])[ \t]+(?P<text>\S[^\n]*)", re.MULTILINE)
 _NAMED: Final = re.compile(r"(?P<name>[^：:]{1,24})(?:：|: )(?=\S)")
 _TAIL: Final = re.compile(r"[；;。，,.\s]*$")
 _LISTS: Final = re.compile(r"哪些|哪几|什么|\b(?:what|which)\b", re.IGNORECASE)
@@ -84,13 +86,19 @@ def count(card: Card) -> int:
 
 
 def to_anki(html: str) -> str:
-    """Write hidden parts as Anki does, and keep what is in one from ending it early."""
+    """Write hidden parts as Anki does, and keep what is in one from ending it early.
+
+    In words a browser reads a brace's number as the brace. In formulas braces are parted
+    by a space, which means nothing there, outside of hidden parts too: a pair of them is
+    then Anki's own, for every program that looks for one.
+    """
 
     def mark(part: re.Match[str]) -> str:
         inside = _ENDS.sub(lambda end: f"&#{ord(end[0])};", part[2])
         return f"{{{{c{part[1]}::{inside}}}}}"
 
-    return _HIDDEN.sub(mark, html)
+    parted = _MATHS.sub(lambda formula: _BRACES.sub("} ", formula[0]), html)
+    return _HIDDEN.sub(mark, parted)
 
 
 def _hide(text: str, spans: Iterable[tuple[int, int]], first: int = 1) -> Hidden:

@@ -13,7 +13,7 @@ from typing import Final
 
 from notepress.knowledge import Knowledge
 from notepress.model import Bilingual, Card, Finding, Level, Span
-from notepress.store import file_of
+from notepress.store import place
 
 # Twice what the longest card of the shipped book holds (162 Han, 120 words): beyond it
 # nobody recalls an answer as one.
@@ -36,6 +36,7 @@ _CHOICE: Final = re.compile(
     r"还是|哪[一个种]|吗|是否|\bor\b|\bwhich\b|^(?:is|are|does|do|can)\b", re.IGNORECASE
 )
 _SHORTEST_ZH: Final = 4
+_SHOWN: Final = 40
 _SHORTEST_EN: Final = 3
 
 
@@ -63,14 +64,8 @@ def unused(pictures: Iterable[str], cards: Iterable[Card]) -> Iterator[Finding]:
         yield Finding("PICTURE-UNUSED", Level.WARNING, Span(f"images/{name}"), message, hint)
 
 
-def _span(card: Card) -> Span:
-    if card.origins:
-        return Span(card.origins[0].path, card.origins[0].first_line)
-    return Span(file_of(card.topic))
-
-
-def _say(code: str, card: Card, message: str, hint: str) -> Finding:
-    return Finding(code, Level.WARNING, _span(card), f"{card.id}: {message}", hint)
+def _say(code: str, card: Card, text: str, message: str, hint: str) -> Finding:
+    return Finding(code, Level.WARNING, place(card, text), f"{card.id}: {message}", hint)
 
 
 def _texts(card: Card) -> Iterator[str]:
@@ -79,20 +74,29 @@ def _texts(card: Card) -> Iterator[str]:
 
 
 def _cloze(card: Card) -> Iterator[Finding]:
-    r"""Anki ends a cloze at the first ``}}``, be it the end of ``\frac{a}{b_{i}}``."""
+    r"""Find clozes written by hand, and those that end at ``}}`` within ``\frac{a}{b_{i}}``.
+
+    The deck makes its clozes itself, and keeps what is in them from ending them early.
+    """
     for text in _texts(card):
         for opening in _CLOZE.finditer(text):
+            shown = text[opening.start() :].partition("\n")[0][:_SHOWN]
             end = text.find("}}", opening.end())
-            for formula in _MATHS.finditer(text, opening.end()):
-                if formula.start() < end < formula.end():
-                    hint = "Part the two with a space, } }, which changes nothing in the formula."
-                    message = f"}}}} in {formula[0]} ends the cloze around it"
-                    yield _say("CLOZE-END", card, message, hint)
-                hinted = formula[0].find("::")
-                if formula.start() < end and hinted >= 0:
-                    hint = r"Write :\,: or \colon\colon instead."
-                    message = f":: in {formula[0]} makes a hint of what follows it"
-                    yield _say("CLOZE-END", card, message, hint)
+            formulas = [f for f in _MATHS.finditer(text, opening.end()) if f.start() < end]
+            ending = next((f[0] for f in formulas if end < f.end()), "")
+            hinting = next((f[0] for f in formulas if "::" in f[0]), "")
+            if ending:
+                hint = "Part the two with a space, } }, which changes nothing in the formula."
+                message = f"}}}} in {ending} ends the cloze around it"
+                yield _say("CLOZE-END", card, ending, message, hint)
+            elif hinting:
+                hint = r"Write :\,: or \colon\colon instead."
+                message = f":: in {hinting} makes a hint of what follows it"
+                yield _say("CLOZE-END", card, hinting, message, hint)
+            else:
+                hint = "Leave the marks out; `study: {cards: [qa, cloze]}` hides parts of answers."
+                message = f"{shown} is shown as it stands, marks and all"
+                yield _say("CLOZE-TEXT", card, opening[0], message, hint)
 
 
 def _tags(card: Card) -> Iterator[Finding]:
@@ -101,11 +105,11 @@ def _tags(card: Card) -> Iterator[Finding]:
             said = "_".join(tag.split())
             hint = "A tag is one word. Join its parts with - or _, or make it two tags."
             message = f"Anki parts tags at spaces, so {tag!r} becomes {said!r}"
-            yield _say("TAG-SPLIT", card, message, hint)
+            yield _say("TAG-SPLIT", card, tag, message, hint)
         if "::" in tag:
             hint = "Write a single colon or a hyphen. The topic is made a parent tag anyway."
             message = f"Anki reads {tag!r} as a tag below another one"
-            yield _say("TAG-TREE", card, message, hint)
+            yield _say("TAG-TREE", card, tag, message, hint)
 
 
 def _given_away(card: Card, names: set[str]) -> Iterator[Finding]:
@@ -117,7 +121,9 @@ def _given_away(card: Card, names: set[str]) -> Iterator[Finding]:
         long = len(_HAN.findall(phrase)) >= _SHORTEST_ZH or len(phrase.split()) >= _SHORTEST_EN
         if long and bare not in names and bare in _bare(question) and not _chosen(question):
             hint = "Ask without saying it, or ask for something else."
-            yield _say("ANSWER-GIVEN", card, f"the question says the answer: {phrase}", hint)
+            yield _say(
+                "ANSWER-GIVEN", card, question, f"the question says the answer: {phrase}", hint
+            )
             return
 
 
@@ -136,7 +142,7 @@ def _length(card: Card) -> Iterator[Finding]:
         said = f"{han} characters" if han > LONGEST_ZH else f"{words} words"
         hint = "Make several cards of it: one question, one thing to recall."
         message = f"{card.id}: the answer has {said}, which is too long to be one card"
-        yield Finding("ANSWER-LONG", Level.NOTE, _span(card), message, hint)
+        yield Finding("ANSWER-LONG", Level.NOTE, place(card), message, hint)
 
 
 def _measured(answer: Bilingual) -> tuple[int, int]:

@@ -921,10 +921,10 @@ def _scaled(picture: Image.Image, longest: int) -> Image.Image:
 
 
 def _web(picture: Image.Image, profile: object) -> bytes:
-    """Code without loss: of WebP's efforts the one after which size hardly falls any more."""
+    """Code without loss, with little effort: the most of WebP's saves a twentieth more room."""
     clear = "A" in picture.getbands() or "transparency" in picture.info
     colors = picture.convert("RGBA" if clear else "RGB")
     written = BytesIO()
-    options = {"lossless": True, "exact": True, "method": 2, "quality": 25}
+    options = {"lossless": True, "exact": True, "method": 2, "quality": 10}
     colors.save(written, "WEBP", icc_profile=profile, **options)
     return written.getvalue()

@@ -285,10 +285,18 @@ class Study:
     speech: bool = False
     pixels: int = 1600
 
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds in order, each once; question and answer where none is named."""
+        return tuple(dict.fromkeys(self.cards)) or (Kind.QA,)
+
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """What ``content/book.yaml`` says of the whole."""
+    """What ``content/book.yaml`` says of the whole.
+
+    ``release`` is the version that tags of changed notes bear; if empty, the tool's own.
+    """
 
     id: str
     title: Bilingual
@@ -302,6 +310,7 @@ class Book:
     keep: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     study: Study = Study()
+    release: str = ""
 
     @property
     def slug(self) -> str:

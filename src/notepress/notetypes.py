@@ -119,6 +119,7 @@ ACCENTS: Final = (
 
 # The desktop, AnkiDroid and AnkiMobile mark the night on the body, each in its way.
 _NIGHT: Final = ".nightMode{0}, .night_mode{0}"
+_NIGHT_GROUND: Final = ".nightMode, .night_mode, .nightMode .card, .night_mode .card"
 _PARTIAL: Final = re.compile(r"\{\{>([a-z-]+)\}\}\n?")
 _SPOKEN: Final = re.compile(r"^.*\{\{tts .*\n?", re.MULTILINE)
 
@@ -202,7 +203,7 @@ def _whole(text: str, book: Book, templates: Mapping[str, str]) -> str:
 def _colors(book: Book) -> Iterator[str]:
     """Give cards the grounds and inks of the drawings, and each topic a color of its own."""
     inks = ("ink", "muted", "paper", "soft", "second")
-    for where, palette in ((".card", figures.LIGHT), (_NIGHT.format(""), figures.NIGHT)):
+    for where, palette in ((".card", figures.LIGHT), (_NIGHT_GROUND, figures.NIGHT)):
         named = " ".join(f"--{ink}: {getattr(palette, ink)};" for ink in inks)
         yield f"{where} {{ {named} {_tones(palette.accent)} }}"
     for index, topic in enumerate(book.topics):

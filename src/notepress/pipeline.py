@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
-import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -264,22 +262,9 @@ class Renderer(Protocol):
         ...
 
 
-@cache
-def kinds() -> tuple[str, ...]:
-    """Name every kind of output; each is one module."""
-    return tuple(
-        sorted(m.name for m in pkgutil.iter_modules(renderers.__path__) if m.name[0] != "_")
-    )
-
-
 def renderer(kind: str) -> Renderer:
     """Give the renderer of one kind, imported only now: some are heavy."""
     return cast("Renderer", importlib.import_module(f"{renderers.__name__}.{kind}"))
-
-
-def usual(book: Book) -> tuple[str, ...]:
-    """Name the kinds that a book is published as, where nobody asks for one alone."""
-    return tuple(k for k in kinds() if k in book.also or getattr(renderer(k), "USUAL", True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,7 +364,7 @@ def _stamped(
     remembered = identity.remember(lock, edition.book.id, edition.cards, {})
     style = deck.look(edition.book, files.templates(deck.TEMPLATES, shop.root))
     digest = hashlib.sha256(style.encode()).hexdigest()[:16]
-    now = Now(edition.book.id, shop.now, __version__)
+    now = Now(edition.book.id, shop.now, edition.book.release or __version__)
     return identity.stamp(remembered, contents, digest, now)
 
 
@@ -454,8 +439,8 @@ def overview(
 
 def _unknown_outputs(book: Book) -> Iterator[Finding]:
     for name in book.also:
-        if name not in kinds():
-            hint = f"also: may list {', '.join(kinds())}."
+        if name not in renderers.kinds():
+            hint = f"also: may list {', '.join(renderers.kinds())}."
             message = f"{name} is no output"
             yield Finding("OUTPUT-UNKNOWN", Level.ERROR, Span(files.BOOK), message, hint)
 

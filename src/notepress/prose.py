@@ -50,6 +50,9 @@ _TOKEN: Final = re.compile(
 # U+0002 and U+0003 are python-markdown's own marks.
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
 _SURROGATES: Final = re.compile(r"[\ud800-\udfff]")
+_UNSEEN: Final = re.compile(rf"{_CONTROLS.pattern}|{_SURROGATES.pattern}")
+# Without one of these no token begins; looking for them costs a tenth of the pattern.
+_TOKENS_BEGIN: Final = ("\\", "`", "<", "~~~")
 
 # Anything that Markdown could take for markup, in a line or at its beginning.
 _MARKUP: Final = re.compile(r"[`*_\[\]<>&#|~!\\=\t]|^(?: |[-+:]|\d+[.)])| {2}$", re.MULTILINE)
@@ -63,7 +66,6 @@ _HTML: Final = re.compile(
     r'(?P<code><(?P<name>pre|code)\b.*?</(?P=name)>)|(?P<tag><[^>"]*(?:"[^"]*"[^>"]*)*>)|[^<]+',
     re.DOTALL,
 )
-_APART: Final = re.compile(r'="|<(?:code|pre)\b')
 _EMPTY: Final = re.compile(r"<p>\s*</p>\n?")
 _BLOCK_END: Final = re.compile(r"</(?:p|li|tr|td|th|h[1-6]|pre|blockquote|dd|dt)>|<(?:br|hr)>")
 
@@ -119,7 +121,10 @@ def legend(symbols: Iterable[Symbol], set_maths: SetMaths) -> str:
 
 def to_text(markdown: str) -> str:
     """Return the words alone, one line for a block: to search, to sort, to describe."""
-    html = to_html(markdown, lambda latex, _display: escape(latex, quote=False))
+    bare = _clean(markdown)
+    if "\n" not in bare and not _MARKUP.search(bare):
+        return " ".join(bare.split())
+    html = to_html(bare, lambda latex, _display: escape(latex, quote=False))
     lines = unescape(re.sub(r"<[^>]*>", "", _BLOCK_END.sub("\n", html))).splitlines()
     return "\n".join(filter(None, (" ".join(line.split()) for line in lines)))
 
@@ -127,6 +132,8 @@ def to_text(markdown: str) -> str:
 def _clean(markdown: str) -> str:
     """Normalize line ends and drop what no reader sees and some program trips over."""
     text = markdown.replace("\r\n", "\n").replace("\r", "\n")
+    if not _UNSEEN.search(text):
+        return text
     return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", text))
 
 
@@ -136,6 +143,8 @@ def _set_aside(text: str, set_maths: SetMaths) -> tuple[str, str, list[_Aside]]:
     while stem in text:
         stem += "x"
     asides: list[_Aside] = []
+    if not any(begin in text for begin in _TOKENS_BEGIN):
+        return text, stem, asides
 
     def replace(found: re.Match[str]) -> str:
         source = found[0]
@@ -185,8 +194,12 @@ def _plain_blocks(text: str) -> str | None:
             return None
         listed = item is not None
         parts = [item.sub("", line, count=1) for line in lines] if item else [block]
-        said = [_STRONG.sub(r"<strong>\1</strong>", part) for part in parts]
-        if any(_MARKUP.search(_STRONG.sub("", part)) for part in parts):
+        if "**" in block:
+            said = [_STRONG.sub(r"<strong>\1</strong>", part) for part in parts]
+            parts = [_STRONG.sub("", part) for part in parts]
+        else:
+            said = parts
+        if any(map(_MARKUP.search, parts)):
             return None
         items = "\n".join(f"<li>{part.strip()}</li>" for part in said)
         whole.append(f"<{kind}>\n{items}\n</{kind}>" if listed else f"<p>{said[0]}</p>")
@@ -199,8 +212,11 @@ def _put_back(html: str, stem: str, asides: list[_Aside]) -> str:
     delimiter = re.compile(rf"\\(?=[()\[\]\\]|{stem})")
 
     def running(text: str) -> str:
-        text = delimiter.sub(r"\\<span></span>", _SOFT_BREAK.sub("", text))
-        return word.sub(lambda which: asides[int(which[1])].html, text)
+        if "\n" in text:
+            text = _SOFT_BREAK.sub("", text)
+        if "\\" in text:
+            text = delimiter.sub(r"\\<span></span>", text)
+        return word.sub(lambda which: asides[int(which[1])].html, text) if asides else text
 
     def replace(found: re.Match[str]) -> str:
         if found["code"] or found["tag"]:
@@ -208,7 +224,8 @@ def _put_back(html: str, stem: str, asides: list[_Aside]) -> str:
         return running(found[0])
 
     # Without code and attributes all of it is running text, bare tags included.
-    return _HTML.sub(replace, html) if _APART.search(html) else running(html)
+    apart = '="' in html or "<code" in html or "<pre" in html
+    return _HTML.sub(replace, html) if apart else running(html)
 
 
 @cache

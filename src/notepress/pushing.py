@@ -27,6 +27,7 @@ _NOTES_A_QUERY: Final = 200
 _NOTES_A_PACKAGE: Final = 500
 _PARCEL: Final = "_notepress.apkg"
 _MOST_TITLES: Final = 20
+_MOST_NAMED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,9 @@ class _Run:
     findings: list[Finding]
     failed: set[str] = field(default_factory=set)
 
-    def fail(self, note: PackedNote, message: str, hint: str) -> None:
-        """Note that one note didn't come to Anki."""
-        self.failed.add(note.guid)
+    def fail(self, notes: Iterable[PackedNote], message: str, hint: str) -> None:
+        """Remember notes that didn't come to Anki, and say why."""
+        self.failed |= {note.guid for note in notes}
         span = Span(self.parcel.path)
         self.findings.append(Finding("PUSH-FAILED", Level.ERROR, span, message, hint))
 
@@ -174,10 +175,15 @@ def _add(run: _Run, held: Held, added: Sequence[PackedNote]) -> None:
         run.show(f"new notes {place * _NOTES_A_PACKAGE} of {len(added)}")
         _import(run.anki, package.part(run.parcel.data, [note.row for note in part], shelved))
     arrived = dict(_notes(run.anki, [note.row for note in added]))
-    for note in added:
-        if note.row not in arrived:
-            message = f"{reconcile.title_of(note)} isn't there after it was imported"
-            run.fail(note, message, "Anki has it under another number, and kept what it has.")
+    lost = [note for note in added if note.row not in arrived]
+    if lost:
+        named = ", ".join(map(reconcile.title_of, lost[:_MOST_NAMED]))
+        rest = f" and {len(lost) - _MOST_NAMED} more" if len(lost) > _MOST_NAMED else ""
+        hint = (
+            "Anki has them under other numbers, and kept what it has. A deck that came from\n"
+            "CrowdAnki is updated by CrowdAnki."
+        )
+        run.fail(lost, f"not there after they were imported: {named}{rest}", hint)
 
 
 def _import(anki: Anki, data: bytes) -> None:
@@ -200,14 +206,14 @@ def _change(run: _Run, updates: Sequence[Update]) -> None:
     answers = run.anki.each(actions, _telling(run.show, "changed notes"))
     for one, answer in zip(written, answers, strict=True):
         if isinstance(answer, Refused):
-            run.fail(one.note, f"{one.title} isn't changed: {answer.reason}", "")
+            run.fail([one.note], f"{one.title} isn't changed: {answer.reason}", "")
     _all(run.anki, [*_tagged(updates)])
     # Anki writes back what an open editor shows, over what was just written.
     there = dict(_notes(run.anki, [one.note.row for one in written]))
     for one in written:
         if one.note.guid not in run.failed and not _arrived(one, there.get(one.note.row)):
             hint = "Close Anki's browser and its editors, and push again."
-            run.fail(one.note, f"{one.title} isn't as it was pushed", hint)
+            run.fail([one.note], f"{one.title} isn't as it was pushed", hint)
 
 
 def _arrived(update: Update, there: HeldNote | None) -> bool:

@@ -44,6 +44,24 @@ def file_of(topic: str) -> str:
     return f"{FOLDER}/{safe}.yaml"
 
 
+def place(card: Card, *texts: str) -> Span:
+    """Give where the first of these texts stands in the notes that a card was made of.
+
+    Where none does, which is so of all that was added to them, it is where the card begins.
+    """
+    if not card.origins:
+        return Span(file_of(card.topic))
+    lines = card.raw.split("\n")
+    for origin in card.origins:
+        count = origin.last_line - origin.first_line + 1
+        held, lines = lines[:count], lines[count + 1 :]
+        for text in filter(None, texts):
+            for number, line in enumerate(held, origin.first_line):
+                if text in line:
+                    return Span(origin.path, number, line.index(text) + 1)
+    return Span(card.origins[0].path, card.origins[0].first_line)
+
+
 def dump_all(cards: Iterable[Card], rest: Rest) -> dict[str, str]:
     """Write cards as files by path, each topic's in the given order."""
     topics: dict[str, list[Card]] = {}

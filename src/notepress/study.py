@@ -28,6 +28,11 @@ _ASKS: Final = re.compile("[?？]")
 FEWEST_NAMES: Final = 3
 MOST_NAMES: Final = 16
 
+# How a kind's fields are written is no part of a note's digest, so that a better way of
+# writing reaches the notes that change anyhow, and leaves users the tags on the others.
+# Where it has to reach all of a kind, its number here is raised.
+_WRITING: Final[Mapping[Kind, int]] = dict.fromkeys(Kind, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -54,8 +59,7 @@ def facts(edition: Edition) -> tuple[Fact, ...]:
     A kind comes after the one before it: nobody is to meet a card's second form on
     the day of the first.
     """
-    kinds = dict.fromkeys(edition.book.study.cards) or (Kind.QA,)
-    return tuple(fact for kind in kinds for fact in _MAKERS[kind](edition))
+    return tuple(fact for kind in edition.book.study.kinds for fact in _MAKERS[kind](edition))
 
 
 def terms(cards: Iterable[Card], knowledge: Knowledge) -> dict[str, Bilingual]:
@@ -90,6 +94,8 @@ def digests(
         if fact.kind not in (Kind.QA, Kind.QA_EN):
             more = (fact.names, fact.hidden or "", fact.figure or "")
             content = [*content, fact.kind.value, *map(strict.to_plain, more)]
+        if _WRITING[fact.kind] > 1:
+            content = [*content, _WRITING[fact.kind]]
         text = json.dumps(content, ensure_ascii=False, sort_keys=True)
         said[fact.key] = hashlib.sha256(text.encode()).hexdigest()[:16]
     return said

@@ -22,7 +22,6 @@ from notepress.renderers import deck
 NAME: Final = "crowdanki"
 TEMPLATES: Final = deck.TEMPLATES
 FONTS: Final = deck.FONTS
-USUAL: Final = False
 
 _SEPARATOR: Final = "::"
 # What CrowdAnki itself leaves out: when and under which number something was saved.

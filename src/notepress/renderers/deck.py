@@ -59,6 +59,9 @@ _DRAWN_ZOOM: Final = 1.5
 _PIXEL_RATIO: Final = 2
 _VIEW_BOX: Final = re.compile(rb'viewBox="\s*\S+\s+\S+\s+([\d.]+)\s+([\d.]+)\s*"')
 
+_BOOK: Final = "content/book.yaml"
+_FEWEST_PIXELS: Final = 100
+
 # What Anki itself looks for in a field, before any page is drawn.
 _ENGINE_TAG: Final = re.compile(
     r"\[(?=sound:|anki:|/?latex\]|/?\${1,2}\])|\{(?=\{)",
@@ -86,13 +89,14 @@ class _Picture:
 
 @dataclass(frozen=True, slots=True)
 class _Shelf:
-    """What a note looks up of the rest of the book."""
+    """What a note looks up of the rest of the book; ``guids`` are those of cards' first notes."""
 
     book: Book
     topics: Mapping[str, Topic]
     cards: Mapping[str, Card]
     references: Mapping[str, Reference]
     pictures: Mapping[str, _Picture]
+    guids: Mapping[str, str]
 
 
 def render(edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
@@ -105,18 +109,41 @@ def render(edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
         {card.id: card for card in edition.cards},
         {reference.key: reference for reference in edition.references},
         pictures,
+        _guids(stamp),
     )
     decks = _decks(book, stamp.version)
     written = (_note(fact, shelf, stamp, decks) for fact in study.facts(edition))
     notes = tuple(note for note in written if note)
     used = {note.note_type for note in notes}
-    made = (notetypes.note_type(book, assets.templates, kind) for kind in book.study.cards)
+    made = (notetypes.note_type(book, assets.templates, kind) for kind in book.study.kinds)
     types = {one.id: one for one in made if one.id in used}
     contents = apkg.Contents(
         tuple(types.values()), tuple(decks.values()), notes, stamp.created, stamp.style_mod
     )
     media = {name: data for picture in pictures.values() for name, data in picture.media.items()}
-    return Artifacts({f"{book.slug}.apkg": apkg.pack(contents, media)}, findings)
+    said = (*_unfit(book), *findings)
+    return Artifacts({f"{book.slug}.apkg": apkg.pack(contents, media)}, said)
+
+
+def _unfit(book: Book) -> Iterator[Finding]:
+    """Say which settings make no sense, though they are of the right type."""
+    span = Span(_BOOK)
+    if not book.study.cards:
+        kinds = ", ".join(Kind)
+        message, hint = "study: cards names no kind", f"Choose of {kinds}, or leave it out."
+        yield Finding("STUDY-EMPTY", Level.ERROR, span, message, hint)
+    if book.study.pixels < _FEWEST_PIXELS:
+        message = f"study: pixels is {book.study.pixels}; nothing can be seen on such pictures"
+        hint = f"Give the longest side of a picture, {_FEWEST_PIXELS} or more."
+        yield Finding("STUDY-PIXELS", Level.ERROR, span, message, hint)
+
+
+def _guids(stamp: Stamp) -> dict[str, str]:
+    """Give the GUID of each card's first note, by card id."""
+    first: dict[str, str] = {}
+    for key, note in stamp.notes.items():
+        first.setdefault(key.partition("/")[0], note.guid)
+    return first
 
 
 def _decks(book: Book, version: str) -> dict[str, apkg.Deck]:
@@ -161,7 +188,7 @@ def _note(
     known = stamp.notes[fact.key]
     card = fact.card
     # Notes of one kind come after those of another, and keep the order of the book.
-    place = [*dict.fromkeys(shelf.book.study.cards)].index(fact.kind)
+    place = shelf.book.study.kinds.index(fact.kind)
     return apkg.Note(
         known.guid,
         known.mod,
@@ -190,7 +217,9 @@ def _common(fact: Fact, shelf: _Shelf) -> dict[str, str]:
         "Sources": "".join(f"<li>{cited}</li>" for cited in _cited(card, shelf.references)),
         "Origin": "<br>".join(map(_place, card.origins)),
         "Related": "".join(
-            f"<li>{_pair(other)}</li>" for name in card.related if (other := shelf.cards.get(name))
+            f"<li><span>{_pair(other)}</span>{_links(other, shelf)}</li>"
+            for name in card.related
+            if (other := shelf.cards.get(name))
         ),
         "Hint": _hint(card),
     }
@@ -201,6 +230,16 @@ def _pair(card: Card) -> str:
     if not (card.question.zh and card.question.en):
         return _line(card.question.zh or card.question.en)
     return f'{_line(card.question.zh)} <small lang="en">{_line(card.question.en)}</small>'
+
+
+def _links(card: Card, shelf: _Shelf) -> str:
+    """Link a card's first note for AnkiMobile and AnkiDroid; the desktop has no such address."""
+    query = apkg.search([shelf.guids[card.id]]) if card.id in shelf.guids else ""
+    addresses = (("ios", "search?query"), ("droid", "browser?search")) if query else ()
+    return "".join(
+        f'<a class="{name}" href="anki://x-callback-url/{path}={query}">→</a>'
+        for name, path in addresses
+    )
 
 
 def _hint(card: Card) -> str:
@@ -249,7 +288,7 @@ def _cloze(fact: Fact, _shelf: _Shelf) -> dict[str, str]:
 def _hidden_formula(fact: Fact, _shelf: _Shelf) -> dict[str, str]:
     card, text = fact.card, fact.hidden.text if fact.hidden else ""
     return _titled(card, "Question") | {
-        "Text": cloze.to_anki(_blocks(text)) + _legend(card),
+        "Text": cloze.to_anki(_blocks(text) + _legend(card)),
         "Extra": _blocks(card.answer.zh),
         "ExtraEn": _blocks(card.answer.en),
     }
@@ -330,12 +369,12 @@ def _figures(card: Card, shelf: _Shelf) -> str:
     return "".join(_shown(figure, shelf.pictures) for figure in card.figures)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _line(markdown: str) -> str:
     return _safe(prose.to_inline(markdown, _maths))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _blocks(markdown: str) -> str:
     return _safe(prose.to_html(markdown, _maths).strip())
 
@@ -358,6 +397,8 @@ def _maths(latex: str, display: bool) -> str:  # noqa: FBT001  # as prose calls 
 
 def _safe(html: str) -> str:
     """Keep Anki from playing, speaking, typesetting or hiding what is only text in brackets."""
+    if "[" not in html and "{{" not in html:
+        return html
     return _ENGINE_TAG.sub(lambda bracket: f"&#{ord(bracket[0])};", html)
 
 

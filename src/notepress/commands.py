@@ -1,0 +1,454 @@
+"""Commands -> exit codes: each runs the stages that it needs, writes, and tells.
+
+What a command is asked, and where it runs, comes in as ``options``: the arguments as
+parsed, ``environ`` and ``now``, the clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import hashlib
+import json
+import re
+import secrets
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from notepress import diffing, files, newbook, pipeline, pushing, reconcile, renderers, strict
+from notepress import review as settling
+from notepress.ankiconnect import USUAL, Anki
+from notepress.check import unready
+from notepress.completers.replies import LONGEST_NAME
+from notepress.decisions import Decision
+from notepress.files import Cache, Sources
+from notepress.fixers import correct
+from notepress.knowledge import Knowledge
+from notepress.model import Card, Entry, Finding, Level, Origin, Outcome, Span, State, Status
+from notepress.pipeline import Ingested, Published, Workshop
+from notepress.telling import (
+    BROKEN,
+    FINE,
+    USAGE,
+    bar,
+    errors,
+    plain,
+    plain_lines,
+    say,
+    tell,
+    ticker,
+)
+from notepress.vetting import vet
+
+_SUMS = "SHA256SUMS"
+# What a release may not hold; in a draft each of these is but a warning.
+_STRICT = frozenset(
+    {
+        "UNFINISHED",
+        "PROPOSED",
+        "UNTRANSLATED",
+        "UNRESOLVED",
+        "PICTURE-MISSING",
+        "TRANSLATION-STALE",
+        "CONFLICT",
+    }
+)
+_JOBS = range(1, 33)
+# Those of reading and normalizing; each output is another.
+_STEPS = 5
+
+
+def _cache(options: argparse.Namespace, *, writes: bool = True) -> Cache:
+    """Open the cache: where the option says, else the environment, else in the book's folder."""
+    named = options.cache or options.environ.get("NOTEPRESS_CACHE", "").strip()
+    return Cache(Path(named) if named else options.project / ".cache", writes=writes)
+
+
+def build(options: argparse.Namespace) -> int:
+    """Make cards, look them over, and make what is wanted of them."""
+    root: Path = options.project
+    command = options.command or "all"
+    cache = _cache(options, writes=command != "check")
+    loaded = files.load(root, cache)
+    if loaded.value is None:
+        return tell(loaded.findings, options)
+    sources = loaded.value
+    said: tuple[Finding, ...] = ()
+    if getattr(options, "model", False):
+        asked = _ask(sources, options)
+        sources, said = asked.value, asked.findings
+        if errors(said):
+            return tell((*loaded.findings, *said), options)
+    with bar(options, _STEPS + len(renderers.kinds())) as progress:
+        if command in ("all", "normalize", "check"):
+            outcome = pipeline.ingest(sources, progress, cache)
+            ingested, findings = outcome.value, (*loaded.findings, *said, *outcome.findings)
+        else:
+            ingested = Ingested(sources.cards, sources.rest, sources.lock, {})
+            findings = (*loaded.findings, *unready(sources.cards))
+        progress("check")
+        findings = pipeline.overview(findings, sources, ingested, cache)
+        if options.strict:
+            findings = tuple(
+                replace(f, level=Level.ERROR) if f.code in _STRICT else f for f in findings
+            )
+        if command == "check":
+            findings += vet(sources.knowledge, files.places(root))
+        if command == "check" or errors(findings):
+            return tell(findings, options)
+        wanted = {"all": renderers.usual(sources.book.also), "normalize": ("report",)}.get(
+            command, (command,)
+        )
+        shop = Workshop(root, cache, options.now(), progress)
+        published = pipeline.publish(sources, ingested, findings, wanted, shop)
+        findings = (*findings, *published.findings)
+        findings += _lagging(ingested, published.value, options)
+        if errors(findings):
+            return tell(findings, options)
+        written = _save(root, options, ingested, published.value)
+    code = tell(findings, options)
+    if not options.quiet:
+        _summarize(sources, ingested, published.value, findings, written)
+    return code
+
+
+def _ask(sources: Sources, options: argparse.Namespace) -> Outcome[Sources]:
+    """Ask a language model about what is open; gives the sources with its replies."""
+    try:
+        # Imported late: its packages are needed by nobody who asks no model.
+        from notepress import asking  # see above
+        from notepress.completers.endpoint import Endpoint
+    except ImportError as error:
+        hint = "make setup installs it; elsewhere: pip install 'notepress[model]'"
+        print(f"notepress: --model needs the package {error.name}\n    {hint}", file=sys.stderr)
+        sys.exit(BROKEN)
+    endpoint = Endpoint(**_endpoint(options.environ))
+    outcome = pipeline.ingest(sources, lambda _: None)
+    if errors(outcome.findings):
+        return Outcome(sources, outcome.findings)
+    asks = pipeline.asks(sources, outcome.value)
+    aloud = (lambda _: None) if options.quiet else say
+    if not asks:
+        aloud("nothing is open that a model could be asked\n")
+        return Outcome(sources)
+    aloud(f"{asking.estimate(asks, endpoint.model)}\n")
+    try:
+        with ticker(options) as show:
+            asked = asking.ask(options.project, asks, endpoint, pipeline.judge(sources), show)
+    except KeyboardInterrupt:
+        told = "stopped; the replies that came are kept, ask again for the rest"
+        print(f"notepress: {told}", file=sys.stderr)
+        sys.exit(130)
+    aloud(f"{asking.told(asked)}\n")
+    replies = {**sources.replies, **asked.replies}
+    return Outcome(replace(sources, replies=replies), tuple(asked.findings))
+
+
+def _endpoint(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Read from the environment whom to ask; exits where that isn't said, or makes no sense."""
+    names = ("NOTEPRESS_MODEL", "NOTEPRESS_MODEL_URL", "NOTEPRESS_MODEL_KEY")
+    model, url, key = (environ.get(name, "").strip() for name in names)
+    jobs = environ.get("NOTEPRESS_MODEL_JOBS", "").strip() or "4"
+    wrong = ""
+    if not (model and url):
+        wrong = (
+            "--model needs NOTEPRESS_MODEL, a model's name, and NOTEPRESS_MODEL_URL, where it is"
+        )
+    elif not model.isprintable() or len(model) > LONGEST_NAME:
+        wrong = "NOTEPRESS_MODEL is no name of a model"
+    elif not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", url, re.ASCII):
+        wrong = "NOTEPRESS_MODEL_URL is no address that begins with http:// or https://"
+    elif not re.fullmatch(r"[!-~]*", key):
+        wrong = "NOTEPRESS_MODEL_KEY holds characters that no key has"
+    elif not jobs.isdecimal() or int(jobs) not in _JOBS:
+        wrong = f"NOTEPRESS_MODEL_JOBS is no number from {_JOBS[0]} to {_JOBS[-1]}"
+    if wrong:
+        hint = "for a model on this machine: NOTEPRESS_MODEL_URL=http://localhost:11434/v1"
+        print(f"notepress: {wrong}\n    {hint}", file=sys.stderr)
+        sys.exit(USAGE)
+    return {"model": model, "url": url, "key": key, "jobs": int(jobs)}
+
+
+def _lagging(
+    ingested: Ingested, published: Published, options: argparse.Namespace
+) -> tuple[Finding, ...]:
+    """Where nobody would commit it, a file of the book that needs rewriting is an error."""
+    if not (options.strict or options.environ.get("CI") == "true"):
+        return ()
+    own = _own_files(ingested, published)
+    lagging = [*files.differing(options.project, own), *ingested.gone]
+    hint = "Run python build.py on your machine and commit what changes under content/."
+    message = "this file lags behind the notes, and is not rewritten here"
+    return tuple(Finding("LOCK-STALE", Level.ERROR, Span(path), message, hint) for path in lagging)
+
+
+def _own_files(ingested: Ingested, published: Published) -> dict[str, bytes]:
+    return {**ingested.changed, files.BOOK_LOCK: files.dump_json(published.lock)}
+
+
+def _save(
+    root: Path, options: argparse.Namespace, ingested: Ingested, published: Published
+) -> dict[str, int]:
+    """Move everything into place: the book's own files first, then what was built of them."""
+    files.save(root, _own_files(ingested, published), ingested.gone)
+    out: Path = options.out or root / "dist"
+    sums = {name: hashlib.sha256(data).hexdigest() for name, data in published.files.items()}
+    gone = files.left_over(out, published.files)
+    for path in sorted(out.rglob("*")) if out.is_dir() else ():
+        name = path.relative_to(out).as_posix()
+        if path.is_file() and name not in (_SUMS, *gone) and not path.name.startswith("."):
+            sums.setdefault(name, hashlib.sha256(path.read_bytes()).hexdigest())
+    listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
+    files.save(out, {**published.files, _SUMS: listed.encode()}, gone)
+    return {f"{out}/{name}": len(data) for name, data in sorted(published.files.items())}
+
+
+def _summarize(
+    sources: Sources,
+    ingested: Ingested,
+    published: Published,
+    findings: tuple[Finding, ...],
+    written: Mapping[str, int],
+) -> None:
+    """Print what was made: cards, changes, completions, figures, findings, files."""
+    edition = published.edition
+    cards = ingested.cards
+    topics = {topic.id: topic.zh for topic in edition.book.topics}
+    changes = [change for card in cards for change in card.changes]
+    left_out = sum(part.by == "person" for part in edition.dropped)
+    entries = sum(len(card.origins) for card in cards) + len(edition.unresolved) + left_out
+    of_text = [c.code for c in changes if c.field.startswith("text")]
+    by_others = (c for c in changes if c.by == "knowledge" or c.by_model)
+    added = [c.code for c in by_others if not c.field.startswith("text")]
+    rows = {
+        "entries": f"{entries} in {len(sources.notes)} file(s): {len(cards)} cards, "
+        f"{len(edition.unresolved)} unresolved, {left_out} dropped",
+        "status": _counted(card.status.value for card in cards),
+        "changes": _counted(of_text),
+        "completions": _counted(added),
+        "proposals": _counted(c.state.value for c in changes if c.state is not State.AUTO),
+        "figures": _counted(figure.origin for card in cards for figure in card.figures),
+        "findings": _counted(finding.code for finding in findings),
+        "complete": _coverage((topics.get(card.topic, card.topic), card) for card in cards),
+    }
+    if len(sources.notes) > 1:
+        rows["by file"] = _coverage((card.origins[0].path, card) for card in cards if card.origins)
+    print(f"{edition.book.title.zh} {edition.book.title.en}")
+    for name, row in rows.items():
+        print(f"  {name:<12} {row}")
+    for path, size in written.items():
+        print(f"  {path}  {size / 1024:,.0f} KB")
+
+
+def _coverage(cards: Iterable[tuple[str, Card]]) -> str:
+    """Tell how many cards of each kind are complete, of how many."""
+    held = list(cards)
+    whole = Counter(name for name, _ in held)
+    done = Counter(name for name, card in held if card.status is Status.COMPLETE)
+    return ", ".join(f"{name} {done[name]}/{count}" for name, count in whole.items()) or "none"
+
+
+def _counted(names: Iterable[str]) -> str:
+    counts = Counter(names)
+    return ", ".join(f"{count} {name}" for name, count in counts.most_common()) or "none"
+
+
+def init(options: argparse.Namespace) -> int:
+    """Make a new book; a folder that holds one already is left as it is."""
+    folder: Path = options.folder
+    if (folder / newbook.BOOK).exists():
+        hint = "Choose another folder, or add the notes to its content/."
+        there = Finding(
+            "BOOK-EXISTS", Level.ERROR, Span(str(folder / newbook.BOOK)), "a book is here", hint
+        )
+        return tell((there,), options)
+    gathered = files.gather(options.notes)
+    if gathered.findings:
+        return tell(gathered.findings, options)
+    notes = {name: data for name, (_, data) in gathered.value.items()}
+    note_type = 1_000_000_000_000 + secrets.randbelow(700_000_000_000)
+    made = newbook.new_book(notes, folder.resolve().name, secrets.token_hex(4), note_type)
+    pictures = _linked_pictures(gathered.value)
+    files.save(folder, {**made, **pictures})
+    print(f"{folder}: {len(notes)} note(s), {len(pictures)} picture(s)")
+    print(f"next: python build.py --project {folder}")
+    return FINE
+
+
+def _linked_pictures(notes: Mapping[str, tuple[Path, bytes]]) -> dict[str, bytes]:
+    """Read the pictures that notes link, under the names by which the book finds them."""
+    found: dict[str, bytes] = {}
+    for name, (path, data) in notes.items():
+        for target in newbook.linked(data.decode("utf-8", "replace")):
+            picture = files.beside(path, target)
+            if picture is None:
+                continue
+            tail = re.sub(r"^(?:\.{1,2}/)+|^images/", "", unquote(target)).removeprefix("images/")
+            content = files.picture(picture)
+            own = f"images/{tail}"
+            if found.get(own, content) != content:
+                own = f"images/{Path(name).stem}/{tail}"
+            found[own] = content
+    return found
+
+
+def review(options: argparse.Namespace) -> int:
+    """Ask about every proposal, and add the answers to content/decisions.yaml."""
+    loaded = files.load(options.project)
+    if loaded.value is None:
+        return tell(loaded.findings, options)
+    ingested = pipeline.ingest(loaded.value, lambda _: None).value
+    answers: list[Decision] = []
+    try:
+        for answer in _answers(ingested):
+            answers.append(answer)  # noqa: PERF402  # each counts, even if the next is never given
+    except (EOFError, KeyboardInterrupt):
+        print()
+    files.append(options.project, files.DECISIONS, settling.dump(answers))
+    print(f"{len(answers)} settled; python build.py applies them")
+    return FINE
+
+
+def _answers(ingested: Ingested) -> Iterator[Decision]:
+    for part in ingested.rest.unresolved:
+        origin = part.origin
+        print(f"\n{origin.path}:{origin.first_line}\n{plain_lines(part.raw)}\n  {part.reason}")
+        key = input("[d]rop  [s]kip  [q]uit > ").strip().lower()[:1]
+        if key == "q":
+            return
+        if key == "d":
+            yield settling.drop(part, input("why > "))
+    for question in settling.questions(ingested.cards):
+        change = question.change
+        print(f"\n{change.path}:{change.line}:{change.column} {question.card} {change.code}")
+        print(f"  - {plain(change.before)}\n  + {plain(change.after)}")
+        print(f"  {plain(change.reason)}")
+        answer = settling.decide(question, input)
+        if answer is False:
+            return
+        if isinstance(answer, Decision):
+            yield answer
+
+
+def fix(options: argparse.Namespace) -> int:
+    """Put the sure slips of texts right, line for line; all are read before one is written."""
+    loaded = files.load(options.project, _cache(options))
+    # Outside a book the tool's own knowledge serves; a book that can't be read is an error.
+    outside = all(finding.code == "FILE-MISSING" for finding in loaded.findings)
+    texts = {name: _text_of(name) for name in options.files}
+    unread = tuple(finding for text in texts.values() for finding in text.findings)
+    if unread or (loaded.value is None and not outside):
+        return tell((*unread, *(() if outside else loaded.findings)), options)
+    knowledge = loaded.value.knowledge if loaded.value else files.own_knowledge()
+    rules, keep = (loaded.value.book.rules, loaded.value.book.keep) if loaded.value else ({}, ())
+    for name, text in texts.items():
+        _show_fixed(name, text.value, fixed_lines(text.value, knowledge, rules, keep), options)
+    return FINE
+
+
+def _text_of(name: str) -> Outcome[str]:
+    return Outcome(sys.stdin.read()) if name == "-" else files.read_text(Path(name))
+
+
+def _show_fixed(
+    name: str, text: str, fixed: list[dict[str, object]], options: argparse.Namespace
+) -> None:
+    after = "\n".join(str(line["after"]) for line in fixed)
+    if options.json:
+        several = {"path": name} if len(options.files) > 1 else {}
+        for line in fixed if fixed[-1]["before"] else fixed[:-1]:
+            print(json.dumps(several | line, ensure_ascii=False))
+    elif options.diff:
+        old, new = text.splitlines(keepends=True), after.splitlines(keepends=True)
+        sys.stdout.writelines(difflib.unified_diff(old, new, name, name))
+    elif name == "-":
+        sys.stdout.write(after)
+    else:
+        path = Path(name)
+        files.save(path.parent, {path.name: after.encode()})
+
+
+def fixed_lines(
+    text: str, knowledge: Knowledge, rules: Mapping[str, str], keep: tuple[str, ...]
+) -> list[dict[str, object]]:
+    """Correct a text; gives each line as it was and is, with its changes and its own line end."""
+    lines = text.split("\n")
+    ends = ["\r" if line.endswith("\r") else "" for line in lines]
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    bare = "\n".join(line.removesuffix("\r") for line in lines).removeprefix(mark)
+    entry = correct(Entry(Origin("-", 1, 1), bare, bare), knowledge, rules, keep).value
+    changes: dict[int, list[dict[str, object]]] = {}
+    told = ("code", "column", "before", "after", "reason", "by", "confidence")
+    for change in entry.changes:
+        if change.state is State.AUTO:
+            said = {name: getattr(change, name) for name in told}
+            changes.setdefault(change.line, []).append(said)
+    after = (mark + entry.text).split("\n")
+    rows = enumerate(zip(lines, after, ends, strict=True), start=1)
+    return [
+        {"line": n, "before": old, "after": new + end, "changes": changes.get(n, [])}
+        for n, (old, new, end) in rows
+    ]
+
+
+def push(options: argparse.Namespace) -> int:
+    """Make the deck as ``deck`` does, and bring it to Anki."""
+    root, out = options.project, options.out or options.project / "dist"
+    cache = _cache(options)
+    loaded, remembered = files.load(root, cache), files.pushed(root)
+    if loaded.value is None or remembered.findings:
+        return tell((*loaded.findings, *remembered.findings), options)
+    sources = loaded.value
+    path = out / f"{sources.book.slug}.apkg"
+    bases = [diffing.load(base) for base in options.base]
+    unread = tuple(finding for base in bases for finding in base.findings)
+    if unread:
+        return tell(unread, options)
+    pushed, earlier = remembered.value, reconcile.Record()
+    for base in bases:
+        pushed = reconcile.joined(reconcile.made(base.value), pushed) if base.value else pushed
+    if path.is_file() and (last := diffing.load(path).value):
+        earlier = reconcile.made(last)
+    ingested = Ingested(sources.cards, sources.rest, sources.lock, {})
+    shop = Workshop(root, cache, options.now(), lambda _: None)
+    built = pipeline.publish(sources, ingested, loaded.findings, ("deck",), shop)
+    findings = (*loaded.findings, *built.findings, *_lagging(ingested, built.value, options))
+    if errors(findings):
+        return tell(findings, options)
+    data = built.value.files[path.name]
+    parcel = pushing.parcel(data, str(path))
+    if parcel.value is None:
+        return tell(parcel.findings, options)
+    if not options.dry_run:
+        _save(root, options, ingested, built.value)
+    wishes = reconcile.Wishes(sources.book.id, options.overwrite, options.restore)
+    with ticker(options) as show:
+        told = None if options.dry_run else show
+        brought = pushing.push(
+            _anki(options.environ), parcel.value, (pushed, earlier), wishes, told
+        )
+    if brought.value and not options.dry_run:
+        plain = files.dump_json(strict.to_plain(brought.value.record))
+        files.save(root, {files.PUSHED: plain})
+    if brought.value and not options.quiet:
+        print(plain_lines(pushing.summary(brought.value.plan, dry=options.dry_run)), end="")
+    return tell(brought.findings, options)
+
+
+def _anki(environ: Mapping[str, str]) -> Anki:
+    """Read from the environment where Anki listens; exits where that makes no sense."""
+    url = environ.get("NOTEPRESS_ANKI_URL", "").strip() or USUAL
+    if not re.fullmatch(r"https?://[^\s/?#@]+(?::\d{1,5})?/?", url, re.ASCII):
+        wrong = "NOTEPRESS_ANKI_URL is no address that begins with http:// or https://"
+        print(f"notepress: {wrong}\n    the usual one is {USUAL}", file=sys.stderr)
+        sys.exit(USAGE)
+    return Anki(url, environ.get("NOTEPRESS_ANKI_KEY", "").strip())
+
+
+COMMANDS = {"fix": fix, "review": review, "init": init, "diff": diffing.run, "push": push}
+"""Those that build nothing; every other one is ``build``."""
