@@ -6,11 +6,15 @@ RUN := .venv/bin/python
 LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 	--extra model --python-version 3.11 --custom-compile-command "make lock"
 ARGS ?=
+VERSION ?=
+PREVIOUS ?=
+export VERSION PREVIOUS
 # Releases of Anki that people still have; the tests run over the newest in any case.
 ANKI ?= 23.12.1 24.11 25.2.7
 
 .DEFAULT_GOAL := all
-.PHONY: all setup dev test test-anki check golden bench-normalize bench-deck bench-sheet ci clean lock help
+.PHONY: all setup dev test test-anki check golden bench-normalize bench-deck bench-sheet ci \
+	pages reproduce version release clean lock help
 
 all: setup ## build everything into dist/ (the default)
 	$(RUN) build.py $(ARGS)
@@ -57,8 +61,23 @@ bench-sheet: dev ## print sheets of 45 to 1000 entries, and let others print the
 ci: ## what runs before a change lands: check, test, build
 	@bash .ci/run
 
+pages: all ## build, and write the pages of the sheets as pictures into pages/
+	rm -rf pages && mkdir pages
+	for sheet in dist/*.pdf; do \
+		pdftoppm -r 80 -png "$$sheet" "pages/$$(basename "$$sheet" .pdf)" || exit; \
+	done
+
+reproduce: all ## build the last commit in another folder, and compare all bytes with dist/
+	$(RUN) .ci/release.py reproduce
+
+version: dev ## get the sources ready for a release: VERSION=1.2.0
+	$(RUN) .ci/release.py version "$$VERSION"
+
+release: dev ## build the last commit twice, compare, and fill release/: VERSION=1.2.0 PREVIOUS=OLD.apkg
+	$(RUN) .ci/release.py release "$$VERSION" --previous "$$PREVIOUS"
+
 clean: ## remove what was built and cached; .venv stays
-	rm -rf dist differences .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf dist differences pages release .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 lock: dev ## lock the packages that pyproject.toml asks for; ARGS=--upgrade takes newer ones

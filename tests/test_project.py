@@ -337,19 +337,93 @@ def test_a_check_without_its_hook_is_noticed(texts):
 
 def movable_actions(workflow: str) -> list[str]:
     """Give the actions that are named by what can be moved: a tag or a branch."""
-    used = re.findall(r"uses:\s*(\S+)", workflow)
-    return [action for action in used if not re.search(r"@[0-9a-f]{40}$", action)]
+    used = re.findall(r"uses:[ \t]*(\S+)", workflow)
+    # What begins with a dot lies in the same commit.
+    return [action for action in used if not re.search(r"^\./|@[0-9a-f]{40}$", action)]
 
 
-def test_actions_are_named_by_commit(texts):
-    workflow = texts[".github/workflows/build.yml"]
-    assert "uses:" in workflow
-    assert movable_actions(workflow) == []
+def versions_of_actions(text: str) -> set[tuple[str, str, str]]:
+    """Give each action with its commit, and the version that is written behind it."""
+    return set(re.findall(r"uses:[ \t]*([\w./-]+)@([0-9a-f]{40})[ \t]*# (v\S+)", text))
+
+
+_WORKFLOWS = (
+    ".github/workflows/build.yml",
+    ".github/workflows/release.yml",
+    "README.md",
+    "src/notepress/newbook.py",
+)
+
+
+@pytest.mark.parametrize("path", _WORKFLOWS)
+def test_actions_are_named_by_commit(texts, path):
+    assert "uses:" in texts[path]
+    assert movable_actions(texts[path]) == []
+
+
+def test_an_action_is_the_same_everywhere(texts):
+    used = set[tuple[str, str, str]]().union(*(versions_of_actions(texts[p]) for p in _WORKFLOWS))
+    assert len(used) == len({action for action, _, _ in used}) == 5
 
 
 def test_an_action_named_by_tag_is_noticed():
     pinned = "a/b@" + "0" * 40
-    assert movable_actions(f"- uses: {pinned} # v1\n- uses: a/c@v4\n") == ["a/c@v4"]
+    written = f"- uses: {pinned} # v1\n- uses: a/c@v4\n- uses: ./.github/workflows/a.yml\n"
+    assert movable_actions(written) == ["a/c@v4"]
+    assert versions_of_actions(written) == {("a/b", "0" * 40, "v1")}
+
+
+def powers(workflow: str) -> dict[str, set[str]]:
+    """Give what each job may write, and under "" what every job may."""
+    read = yaml.safe_load(workflow)
+    asked = {"": read.get("permissions", {"everything": "write"})} | {
+        name: job.get("permissions", {}) for name, job in read["jobs"].items()
+    }
+    return {
+        name: {what for what, power in granted.items() if power != "read"}
+        for name, granted in asked.items()
+    }
+
+
+def test_what_runs_our_code_may_write_nothing(texts):
+    found = {path: powers(texts[path]) for path in _WORKFLOWS if path.endswith(".yml")}
+    assert found == {
+        _WORKFLOWS[0]: {"": set(), "build": set()},
+        _WORKFLOWS[1]: {
+            "": set(),
+            "build": set(),
+            "gather": set(),
+            "publish": {"contents", "id-token", "attestations"},
+        },
+    }
+    # And the job that may write has no files of ours but those that were built.
+    steps = yaml.safe_load(texts[_WORKFLOWS[1]])["jobs"]["publish"]["steps"]
+    assert not [step for step in steps if "checkout" in step.get("uses", "")]
+    assert not [step for step in steps if "make" in step.get("run", "").split()]
+
+
+def test_a_workflow_that_may_do_everything_is_noticed():
+    assert powers("jobs:\n  a: {permissions: {contents: write, issues: read}}\n") == {
+        "": {"everything"},
+        "a": {"contents"},
+    }
+
+
+def expressions_in_scripts(workflow: str) -> list[str]:
+    """Give the expressions that GitHub would paste into a script, where a name could be code."""
+    jobs = yaml.safe_load(workflow)["jobs"].values()
+    runs = [step["run"] for job in jobs for step in job.get("steps", ()) if "run" in step]
+    return [found for run in runs for found in re.findall(r"\$\{\{.*?\}\}", run)]
+
+
+@pytest.mark.parametrize("path", _WORKFLOWS[:2])
+def test_no_expression_is_pasted_into_a_script(texts, path):
+    assert expressions_in_scripts(texts[path]) == []
+
+
+def test_an_expression_in_a_script_is_noticed():
+    planted = "jobs:\n  a:\n    steps:\n    - run: echo ${{ github.ref }}\n"
+    assert expressions_in_scripts(planted) == ["${{ github.ref }}"]
 
 
 # -- build.py -------------------------------------------------------------------------

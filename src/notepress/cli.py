@@ -153,6 +153,8 @@ def _add_options(parser: argparse.ArgumentParser, *, below: bool = False) -> Non
     parser.add_argument("--project", type=Path, default=default(Path()), metavar="DIR", help=folder)
     out = "where to put what is built (default: DIR/dist)"
     parser.add_argument("--out", type=Path, default=default(None), metavar="DIR", help=out)
+    kept = "where to keep what may serve again; several books may share it (default: DIR/.cache)"
+    parser.add_argument("--cache", type=Path, default=default(None), metavar="DIR", help=kept)
     strict = "anything unfinished, proposed, untranslated or missing is an error"
     flag("--strict", strict)
     flag("--quiet", "print findings only")

@@ -81,6 +81,12 @@ _JOBS = range(1, 33)
 _STEPS = 5
 
 
+def _cache(options: argparse.Namespace, *, writes: bool = True) -> Cache:
+    """Open the cache: where the option says, else the environment, else in the book's folder."""
+    named = options.cache or options.environ.get("NOTEPRESS_CACHE", "").strip()
+    return Cache(Path(named) if named else options.project / ".cache", writes=writes)
+
+
 def build(options: argparse.Namespace) -> int:
     """Build while no other build is at work in the folder, and mend first what one left."""
     with _alone(options) as code:
@@ -108,7 +114,7 @@ def _build(options: argparse.Namespace) -> int:
     """Make cards, look them over, and make what is wanted of them."""
     root: Path = options.project
     command = options.command or "all"
-    cache = Cache(root / ".cache", writes=command != "check")
+    cache = _cache(options, writes=command != "check")
     loaded = files.load(root, cache)
     if loaded.value is None:
         return tell(loaded.findings, options)
@@ -423,7 +429,7 @@ def _answers(ingested: Ingested) -> Iterator[Decision]:
 
 def fix(options: argparse.Namespace) -> int:
     """Put the sure slips of texts right, line for line; all are read before one is written."""
-    loaded = files.load(options.project, Cache(options.project / ".cache"))
+    loaded = files.load(options.project, _cache(options))
     # Outside a book the tool's own knowledge serves; a book that can't be read is an error.
     outside = all(finding.code == "FILE-MISSING" for finding in loaded.findings)
     texts = {name: _text_of(name) for name in options.files}
@@ -490,7 +496,8 @@ def push(options: argparse.Namespace) -> int:
 
 def _push(options: argparse.Namespace) -> int:
     root, out = options.project, options.out or options.project / "dist"
-    loaded, remembered = files.load(root, Cache(root / ".cache")), files.pushed(root)
+    cache = _cache(options)
+    loaded, remembered = files.load(root, cache), files.pushed(root)
     if loaded.value is None or remembered.findings:
         return tell((*loaded.findings, *remembered.findings), options)
     sources = loaded.value
@@ -505,7 +512,7 @@ def _push(options: argparse.Namespace) -> int:
     if path.is_file() and (last := diffing.load(path).value):
         earlier = reconcile.made(last)
     ingested = Ingested(sources.cards, sources.rest, sources.lock, {})
-    shop = Workshop(root, Cache(root / ".cache"), options.now(), lambda _: None)
+    shop = Workshop(root, cache, options.now(), lambda _: None)
     built = pipeline.publish(sources, ingested, loaded.findings, ("deck",), shop)
     findings = (*loaded.findings, *built.findings, *_lagging(ingested, built.value, options))
     if errors(findings):

@@ -134,7 +134,7 @@ def ingest(sources: Sources, progress: Progress, cache: Cache | None = None) -> 
 def _corrected(entries: Iterable[Entry], sources: Sources, cache_: Cache | None) -> list[Entry]:
     """Correct entries; one that was corrected before comes from the cache, wherever it moved."""
     book = sources.book
-    key = [sources.knowledge_digest, dict(book.rules), book.keep]
+    key = [book.id, sources.knowledge_digest, dict(book.rules), book.keep]
     memo = Memo(cache_, "entries", json.dumps(key, ensure_ascii=False, sort_keys=True))
 
     def corrected(entry: Entry) -> Entry:
@@ -438,7 +438,7 @@ def overview(
     findings: tuple[Finding, ...], sources: Sources, ingested: Ingested, cache: Cache | None = None
 ) -> tuple[Finding, ...]:
     """Look over the cards as well: what ``check`` finds, after what the stages said."""
-    memo = Memo(cache, "formulas")
+    memo = Memo(cache, "formulas", sources.book.id)
 
     def lint(latex: str) -> str | None:
         return memo.of(latex, str, lambda: maths.lint(latex) or "") or None

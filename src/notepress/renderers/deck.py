@@ -111,7 +111,7 @@ def render(edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
         pictures,
         _guids(stamp),
     )
-    decks = _decks(book)
+    decks = _decks(book, stamp.version)
     written = (_note(fact, shelf, stamp, decks) for fact in study.facts(edition))
     notes = tuple(note for note in written if note)
     used = {note.note_type for note in notes}
@@ -146,14 +146,16 @@ def _guids(stamp: Stamp) -> dict[str, str]:
     return first
 
 
-def _decks(book: Book) -> dict[str, apkg.Deck]:
+def _decks(book: Book, version: str) -> dict[str, apkg.Deck]:
     """Make the book's deck, under "", and one below it for each topic, by the topic's id.
 
     Anki knows decks by their names alone, so nothing is in them that changes when a
-    topic is moved or added: no number, no letter.
+    topic is moved or added: no number, no letter. The version stands in the description,
+    which an import renews without touching a note.
     """
     home = _deck_name(book.title.zh or book.title.en or book.id)
-    decks = {"": apkg.Deck(apkg.row_id(book.id), home, escape(book.title.en))}
+    about = escape(" · ".join(filter(None, (book.title.en, version))))
+    decks = {"": apkg.Deck(apkg.row_id(book.id), home, about)}
     for topic in book.topics:
         name = f"{home}::{_deck_name(f'{topic.zh} {topic.en}')}"
         decks[topic.id] = apkg.Deck(apkg.row_id(f"{book.id}/{topic.id}"), name)
