@@ -16,7 +16,6 @@ _FREE = re.compile(
 _BINDS = re.compile(r"\b(?:A|L)?GPL|General Public License", re.IGNORECASE)
 # What the metadata don't say, or say otherwise than it comes to, and why it may be used.
 _LOOKED_UP = {
-    "frozendict": "LGPL-3.0-only; a module of its own, imported by genanki and not changed",
     "pyphen": "GPL, LGPL or MPL 1.1 at one's choice: MPL 1.1",
     "quickjs": "MIT: its metadata only name the file, which holds those words",
     "resvg-py": "MIT: its metadata only name the file, which holds those words",
@@ -33,7 +32,7 @@ def _terms(package: str) -> list[str]:
     if "License-Expression" in about:
         return [about["License-Expression"]]
     classifiers = [c for c in about.get_all("Classifier") or [] if c.startswith("License ::")]
-    words = about["License"] if "License" in about else ""
+    words = (about.get_all("License") or [""])[0]
     return classifiers or [line for line in words.splitlines()[:1] if line]
 
 

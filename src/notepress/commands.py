@@ -16,7 +16,7 @@ import secrets
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -82,9 +82,8 @@ _STEPS = 5
 
 
 def _cache(options: argparse.Namespace, *, writes: bool = True) -> Cache:
-    """Open the cache: where the option says, else the environment, else in the book's folder."""
-    named = options.cache or options.environ.get("NOTEPRESS_CACHE", "").strip()
-    return Cache(Path(named) if named else options.project / ".cache", writes=writes)
+    """Open the cache of this run."""
+    return Cache(rerun.cache(options), writes=writes)
 
 
 def build(options: argparse.Namespace) -> int:
@@ -154,7 +153,8 @@ def _build(options: argparse.Namespace) -> int:
             return tell(findings, options)
         left = _save(root, options, ingested, published.value)
     summary = tuple(_summary(sources, ingested, published.value, findings, options))
-    files.save(root, rerun.record(options, left, Told(findings, summary)))
+    with suppress(OSError):  # then the next run is a real one
+        journal.replace(*rerun.record(options, left, Told(findings, summary)))
     return recount(Told(findings, summary), options)
 
 

@@ -69,25 +69,42 @@ def recall(options: argparse.Namespace, now: Seen) -> Told | None:
         return None
 
 
-def record(options: argparse.Namespace, now: Seen, told: Told) -> dict[str, bytes]:
-    """Write down what a run told, as the file, below the book's folder, that keeps it."""
+def cache(options: argparse.Namespace) -> Path:
+    """Tell where the cache is: where the option says, else the environment, else in the book."""
+    named = options.cache or options.environ.get("NOTEPRESS_CACHE", "").strip()
+    return Path(named) if named else Path(options.project / ".cache")
+
+
+def record(options: argparse.Namespace, now: Seen, told: Told) -> tuple[Path, bytes]:
+    """Write down what a run told, as a file of the cache."""
     findings = [asdict(finding) for finding in told.findings]
     kept = {"state": _sum(now), "findings": findings, "summary": told.summary}
-    path = _place(options).relative_to(options.project).as_posix()
-    return {path: json.dumps(kept, ensure_ascii=False).encode()}
+    return _place(options), json.dumps(kept, ensure_ascii=False).encode()
 
 
 # These say how to tell it, or where it is, and not what is made.
 _ASIDE = frozenset(
-    ("project", "quiet", "verbose", "no_color", "format", "environ", "now", "before")
+    (
+        "project",
+        "cache",
+        "quiet",
+        "verbose",
+        "no_color",
+        "format",
+        "environ",
+        "now",
+        "before",
+        "written",
+    )
 )
 
 
 def _place(options: argparse.Namespace) -> Path:
     asked = {name: value for name, value in vars(options).items() if name not in _ASIDE}
+    asked |= {"book": str(options.project.resolve())}
     asked |= {"command": options.command or "all", "ci": options.environ.get("CI") == "true"}
     named = _digest([json.dumps(asked, sort_keys=True, default=str).encode()])
-    return Path(options.project / ".cache/runs" / f"{named[:16]}.json")
+    return cache(options) / "runs" / f"{named[:16]}.json"
 
 
 def _finding(kept: Mapping[str, object]) -> Finding:
@@ -123,10 +140,10 @@ def _files(path: str) -> Iterator[str]:
     for entry in entries:
         if entry.name[0] == "." or entry.name == "__pycache__":
             continue
-        if entry.is_file():
-            yield entry.path
-        elif entry.is_dir(follow_symlinks=False):
+        if entry.is_dir(follow_symlinks=False):
             yield from _files(entry.path)
+        elif os.path.isfile(entry.path):  # noqa: PTH113  # as above; a ring of links is none
+            yield entry.path
 
 
 def _of_file(path: str) -> str:

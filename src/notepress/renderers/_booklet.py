@@ -136,7 +136,6 @@ def _pages(job: Job, printable: Printable, paper: Paper, fitted: Fitted) -> str:
         cards=cards,
         indexes=made,
         heads={number: _head(card, number, made[0].language) for number, card in numbered},
-        seen=[],
         thumbs=[_THUMBS + place * height for place in range(len(printable.groups))],
         thumb=height,
     )
