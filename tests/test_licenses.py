@@ -30,11 +30,10 @@ def _locked(lock: str) -> list[str]:
 def _terms(package: str) -> list[str]:
     """Give what a package says about its license: an expression, or its classifiers, or words."""
     about = metadata.metadata(package)
-    expression = about.get("License-Expression")
-    if expression:
-        return [expression]
+    if "License-Expression" in about:
+        return [about["License-Expression"]]
     classifiers = [c for c in about.get_all("Classifier") or [] if c.startswith("License ::")]
-    return classifiers or [line for line in (about.get("License") or "").splitlines()[:1] if line]
+    return classifiers or (about.get_all("License") or [])[:1]
 
 
 def _refused(terms: list[str]) -> bool:

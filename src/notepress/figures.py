@@ -788,14 +788,15 @@ def photo(data: bytes, path: str) -> Outcome[Picture | None]:
 
 def _opened(data: bytes) -> Image.Image:
     """Open a picture and decode it to its end: opening alone takes a truncated file for whole."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        image = Image.open(BytesIO(data), formats=("PNG", "JPEG", "WEBP", "GIF"))
-    if image.width * image.height > _MOST_PIXELS:
-        raise Image.DecompressionBombError
-    # WeasyPrint, once imported, has Pillow fill truncated pictures up for everybody.
+    # WeasyPrint, once imported, has Pillow fill truncated pictures up for everybody, and
+    # pass over texts in them that unpack to more than anybody writes.
     lenient, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
     try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(BytesIO(data), formats=("PNG", "JPEG", "WEBP", "GIF"))
+        if image.width * image.height > _MOST_PIXELS:
+            raise Image.DecompressionBombError
         image.load()
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = lenient
