@@ -166,7 +166,7 @@ def test_an_edit_after_the_kill_is_an_edit_and_nothing_else_is(
 ) -> None:
     """Machine text is never taken for a person's, nor a person's overwritten."""
     seen = set()
-    for n, root in _each_kill(books, tmp_path, every=8):
+    for n, root in _each_kill(books, tmp_path, every=14):
         card = root / "content/cards/optimization.yaml"
         text = card.read_text("utf-8")
         edited = text.replace("每步更新的大小", "我改过的话")
@@ -330,9 +330,7 @@ def test_outputs_that_cannot_be_written_leave_the_book_as_it_was(root: Path, out
     assert _whole(root) == before
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"{}", b"[]", b"7", b'"x"', b"\xff", b"[" * 100_000, b'{"x": 1}', b'{"a": ""}']
-)
+@pytest.mark.parametrize("data", [b"", b"{}", b"7", b"[" * 100_000, b'{"x": 1}'])
 def test_a_damaged_cache_costs_only_time(root: Path, data: bytes) -> None:
     assert _normalize(root) == 0
     made = _whole(root)
@@ -350,7 +348,7 @@ def test_a_cache_that_is_no_folder_costs_only_time(root: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [files.BOOK_LOCK, files.CARDS_LOCK])
-@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"cards": 1}', b"[" * 100_000, b"\xff"])
+@pytest.mark.parametrize("data", [b"", b"[1]", b"[" * 100_000, b"\xff"])
 def test_a_damaged_lock_is_told_with_its_place(
     root: Path, name: str, data: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 from PIL.PngImagePlugin import PngInfo
 
 from notepress import cli, figures, files
@@ -53,10 +53,6 @@ def root(built: Path, tmp_path: Path) -> Path:
     return tmp_path / "book"
 
 
-def _check(root: Path) -> int:
-    return cli.main(["--project", str(root), "--quiet", "check"])
-
-
 # --- files ---------------------------------------------------------------------
 
 
@@ -87,12 +83,23 @@ def _check(root: Path) -> int:
     ],
     ids=lambda value: value if isinstance(value, str) else f"{len(value)}-bytes",
 )
+@pytest.mark.parametrize("lenient", [False, True])
 def test_a_picture_that_is_a_trap_is_told(
-    root: Path, data: bytes, code: str, capsys: pytest.CaptureFixture[str]
+    data: bytes, code: str, *, lenient: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (root / "images/lr.png").write_bytes(data)
-    assert _check(root) == 1
-    assert f"images/lr.png:1:1: {code} " in capsys.readouterr().err
+    # What WeasyPrint asks of Pillow, for the whole process, once it is imported.
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", lenient)
+    outcome = figures.photo(data, "images/lr.png")
+    assert outcome.value is None
+    assert [(f.code, str(f.span)) for f in outcome.findings] == [(code, "images/lr.png:1:1")]
+
+
+def test_a_trap_stops_the_build(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (root / "images/lr.png").write_bytes(b"<!doctype html><script>alert(1)</script>")
+    before = small_book.snapshot(root)
+    assert cli.main(["--project", str(root), "--quiet"]) == 1
+    assert "images/lr.png:1:1: PICTURE-BROKEN " in capsys.readouterr().err
+    assert small_book.snapshot(root) == before
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP", "GIF", "PNG"])
@@ -214,7 +221,7 @@ def test_a_card_cannot_name_a_picture_outside(
 
 
 def test_names_that_differ_in_composition_or_case_are_each_their_own(root: Path) -> None:
-    for name in ("caf\u00e9.png", "cafe\u0301.png", "A.png", "a.png"):
+    for name in ("th\u00e9.png", "the\u0301.png", "A.png", "a.png"):
         (root / "images" / name).write_bytes(_encoded("PNG"))
     loaded = files.load(root).value
     assert loaded is not None
@@ -232,15 +239,11 @@ _LAUGHS = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)
     [
         f'<!DOCTYPE svg [<!ENTITY a0 "ha">{_LAUGHS}]><svg {_SPACE}><title>&a9;</title></svg>',
         f'<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg {_SPACE}>&x;</svg>',
-        f'<svg {_SPACE} viewBox="0 0 320 120"><script>alert(1)</script></svg>',
-        f'<svg {_SPACE} viewBox="0 0 320 120"><image href="file:///etc/passwd"/></svg>',
-        f'<svg {_SPACE} viewBox="0 0 320 120"><use href="http://example.org/a#b"/></svg>',
         f'<svg {_SPACE} viewBox="0 0 1e300 1e300"><path d="M0 0h9"/></svg>',
-        f'<svg {_SPACE} viewBox="0 0 320 120" onload="alert(1)"/>',
         "<g>" * 50_000,
         "\x1b]0;x\x07",
     ],
-    ids=range(9),
+    ids=range(5),
 )
 def test_a_hostile_drawing_is_a_finding(
     root: Path, svg: str, capsys: pytest.CaptureFixture[str]
