@@ -444,7 +444,14 @@ def fix(options: argparse.Namespace) -> int:
 
 
 def _text_of(name: str) -> Outcome[str]:
-    return Outcome(sys.stdin.read()) if name == "-" else files.read_text(Path(name))
+    if name != "-":
+        return files.read_text(Path(name))
+    try:
+        return Outcome(sys.stdin.read())
+    except UnicodeDecodeError as error:
+        message = f"byte 0x{error.object[error.start]:02X} is not UTF-8"
+        said = Finding("NOT-UTF8", Level.ERROR, Span("-"), message, "Save the text as UTF-8.")
+        return Outcome("", (said,))
 
 
 def _show_fixed(
