@@ -6,6 +6,7 @@ RUN := .venv/bin/python
 LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 	--extra model --python-version 3.11 --custom-compile-command "make lock"
 ARGS ?=
+JOBS ?= 2
 VERSION ?=
 PREVIOUS ?=
 export VERSION PREVIOUS
@@ -25,8 +26,8 @@ setup: ## install what the build needs: system libraries, .venv, locked packages
 dev: ## the same for tests and checks
 	@bash .ci/setup dev
 
-test: dev ## run the tests
-	$(RUN) -m pytest $(ARGS)
+test: dev ## run the tests, on two cores; JOBS=0 runs them one after another
+	$(RUN) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 test-anki: dev ## run the deck's tests over older releases of Anki too; ANKI="24.11" names them
 	@set -e; for release in $(ANKI); do \
