@@ -173,10 +173,10 @@ def test_an_entry_higher_than_a_column_is_an_error() -> None:
     assert "SHEET-OVERFLOW" in _codes(made.findings)
 
 
-def test_something_wider_than_a_column_is_an_error() -> None:
+def test_something_wider_than_a_column_is_told() -> None:
     made = _render(with_cards(only(answer=Bilingual("看", f"`{'x' * 120}`"))))
 
-    assert _codes(made.findings) == ["SHEET-OVERFLOW"]
+    assert "SHEET-OVERFLOW" in _codes(made.findings)
 
 
 def test_a_picture_that_is_not_there_is_an_error() -> None:

@@ -74,6 +74,9 @@ _STRICT = frozenset(
         "PICTURE-MISSING",
         "TRANSLATION-STALE",
         "CONFLICT",
+        "SHEET-OVERFLOW",
+        "SHEET-OVERLAP",
+        "SHEET-CLIPPED",
     }
 )
 _JOBS = range(1, 33)
@@ -133,10 +136,7 @@ def _build(options: argparse.Namespace) -> int:
             findings = (*loaded.findings, *unready(sources.cards))
         progress("check")
         findings = pipeline.overview(findings, sources, ingested, cache)
-        if options.strict:
-            findings = tuple(
-                replace(f, level=Level.ERROR) if f.code in _STRICT else f for f in findings
-            )
+        findings = _graded(findings, options)
         if command == "check":
             findings += vet(sources.knowledge, files.concept_places(root))
         if command == "check" or errors(findings):
@@ -146,7 +146,7 @@ def _build(options: argparse.Namespace) -> int:
         )
         shop = Workshop(root, cache, options.now(), progress)
         published = pipeline.publish(sources, ingested, findings, wanted, shop)
-        findings = (*findings, *published.findings)
+        findings = (*findings, *_graded(published.findings, options))
         findings += _lagging(ingested, published.value, options)
         findings += files.meanwhile(root, sources, {**ingested.changed, files.BOOK_LOCK: b""})
         if errors(findings):
@@ -156,6 +156,13 @@ def _build(options: argparse.Namespace) -> int:
     with suppress(OSError):  # then the next run is a real one
         journal.replace(*rerun.record(options, left, Told(findings, summary)))
     return recount(Told(findings, summary), options)
+
+
+def _graded(findings: tuple[Finding, ...], options: argparse.Namespace) -> tuple[Finding, ...]:
+    """Make errors of what a release may not hold, where one is made."""
+    if not options.strict:
+        return findings
+    return tuple(replace(f, level=Level.ERROR) if f.code in _STRICT else f for f in findings)
 
 
 def _chosen(book: Book, options: argparse.Namespace) -> Book:

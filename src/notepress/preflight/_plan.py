@@ -23,8 +23,14 @@ _HINTS: Final[Mapping[str, str]] = {
     "SHEET-SMALL": "Give it more room, or larger type in the style sheet.",
 }
 
-# What can be read all the same; all else keeps the files from being written.
-_WARNINGS: Final = frozenset({"SHEET-DPI", "SHEET-CONTRAST", "SHEET-SMALL"})
+# What comes of somebody's content and can be lived with in a draft; `--strict` lets the
+# first three pass no release. All else keeps the files from being written.
+_WARNINGS: Final = frozenset(
+    {
+        *("SHEET-OVERFLOW", "SHEET-OVERLAP", "SHEET-CLIPPED"),
+        *("SHEET-DPI", "SHEET-CONTRAST", "SHEET-SMALL"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from notepress import templating
 from notepress.archival import Titles
 from notepress.imposition import Part, Typesetter
 from notepress.makeup import COMFORTABLE, PX
-from notepress.model import Artifacts, Assets, Card, Edition, Finding, Span, Stamp
+from notepress.model import Artifacts, Assets, Card, Edition, Finding, Level, Span, Stamp
 from notepress.preflight import Plan, Wanted, check
 from notepress.renderers._entries import BOOK, Entry, Printable, Taste, error, place
 
@@ -104,7 +104,13 @@ def overflows(
         if part.height / PX > tallest:
             yield error("SHEET-OVERFLOW", span, "the entry is higher than a column", _SHORTEN)
         if part.right / PX > measure + _HAIR:
-            yield error("SHEET-OVERFLOW", span, "something is wider than the column", _SHORTEN)
+            yield Finding(
+                "SHEET-OVERFLOW",
+                Level.WARNING,
+                span,
+                "something is wider than the column",
+                _SHORTEN,
+            )
 
 
 def preflight(
