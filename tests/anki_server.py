@@ -8,14 +8,15 @@ from __future__ import annotations
 import base64
 import json
 import re
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
+
+from tests.loopback import Loopback
 
 Body = dict[str, Any]
 Meddling = Callable[[Body, object], object]
@@ -140,7 +141,7 @@ class Desk:
         return True
 
 
-class Server:
+class Server(Loopback):
     """A running server; ``meddle`` may put anything in place of an answer, bytes as they are."""
 
     def __init__(self, desk: Desk) -> None:
@@ -167,15 +168,8 @@ class Server:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(Handler)
+        self.url = self.address
 
 
 @contextmanager

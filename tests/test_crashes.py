@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from notepress import cli, files, journal, pipeline
-from notepress.files import Cache
+from notepress.caching import Cache
 from tests import small_book
 
 NOTES = "content/notes.md"

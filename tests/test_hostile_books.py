@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from notepress import cli, files, pipeline, templating
+from notepress.caching import Cache
 from notepress.model import Finding
 from tests import small_book
 
@@ -31,7 +32,7 @@ def root(built: Path, tmp_path: Path) -> Path:
 
 
 def _told(root: Path) -> list[str]:
-    found: tuple[Finding, ...] = files.load(root, files.Cache(root / ".cache")).findings
+    found: tuple[Finding, ...] = files.load(root, Cache(root / ".cache")).findings
     return [f"{f.span} {f.code}" for f in found]
 
 

@@ -14,7 +14,8 @@ import pytest
 from PIL import Image, ImageFile
 from PIL.PngImagePlugin import PngInfo
 
-from notepress import cli, figures, files
+from notepress import cli, files, photos
+from notepress.caching import Cache
 from tests import small_book
 
 NOTE = "content/notes.md"
@@ -42,7 +43,7 @@ _BOMB = zlib.compress(bytes(200_000_000), 9)
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = small_book.build(tmp_path_factory.mktemp("built"))
-    files.load(root, files.Cache(root / ".cache"))  # knowledge is read once for all
+    files.load(root, Cache(root / ".cache"))  # knowledge is read once for all
     return root
 
 
@@ -89,7 +90,7 @@ def test_a_picture_that_is_a_trap_is_told(
 ) -> None:
     # What WeasyPrint asks of Pillow, for the whole process, once it is imported.
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", lenient)
-    outcome = figures.photo(data, "images/lr.png")
+    outcome = photos.prove(data, "images/lr.png")
     assert outcome.value is None
     assert [(f.code, str(f.span)) for f in outcome.findings] == [(code, "images/lr.png:1:1")]
 
@@ -104,7 +105,7 @@ def test_a_trap_stops_the_build(root: Path, capsys: pytest.CaptureFixture[str]) 
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP", "GIF", "PNG"])
 def test_a_wrong_ending_does_not_matter(kind: str) -> None:
-    outcome = figures.photo(_encoded(kind), "images/a.bmp")
+    outcome = photos.prove(_encoded(kind), "images/a.bmp")
     assert outcome.value is not None
     shown = Image.open(BytesIO(outcome.value.data)).format
     assert outcome.value.suffix == {"JPEG": ".jpg", "WEBP": ".webp"}.get(kind, ".png")
@@ -149,7 +150,7 @@ def test_no_output_tells_where_a_picture_was_taken(root: Path) -> None:
 def test_text_in_a_picture_does_not_reach_the_outputs() -> None:
     text = PngInfo()
     text.add_text("Comment", "<script>", zip=True)
-    outcome = figures.photo(_encoded("PNG", pnginfo=text), "images/a.png")
+    outcome = photos.prove(_encoded("PNG", pnginfo=text), "images/a.png")
     assert outcome.value is not None
     assert b"Comment" not in outcome.value.data
 

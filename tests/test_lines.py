@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from notepress.lines import (
-    TODO,
+    UNDONE,
     asks_on,
     bold_head,
     goes_on,
@@ -172,9 +172,9 @@ def test_a_head_in_bold(line: str, head: str) -> None:
     "text", ["TODO", "To Do", "待补充", "略", "以后再写", "还没看", "未完待续"]
 )
 def test_marks_of_the_unfinished(text: str) -> None:
-    assert TODO.fullmatch(text)
+    assert UNDONE.fullmatch(text)
 
 
 @pytest.mark.parametrize("text", ["省略", "等待", "补充"])
 def test_words_that_mark_nothing(text: str) -> None:
-    assert not TODO.fullmatch(text)
+    assert not UNDONE.fullmatch(text)

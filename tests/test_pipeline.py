@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notepress import __version__, files, ledger, pipeline, places, store, strict
+from notepress.caching import Cache
 from notepress.decisions import Decision, Verdict, digest
-from notepress.files import Cache, Sources
+from notepress.files import Sources
 from notepress.model import (
     Bilingual,
     Book,
@@ -477,7 +478,7 @@ def test_one_output_alone_is_as_all_of_them_give_it(root: Path, project: Path) -
     again = files.load(root).value
     assert again is not None
     cards = pipeline.Ingested(again.cards, again.rest, again.lock, {})
-    shop = pipeline.Workshop(root, files.Cache(root / ".cache"), 1_767_225_600, lambda _: None)
+    shop = pipeline.Workshop(root, Cache(root / ".cache"), 1_767_225_600, lambda _: None)
     from_notes = pipeline.publish(again, whole, (), ("data",), shop).value.files
     from_cards = pipeline.publish(again, cards, (), ("data",), shop).value.files
     assert from_notes == from_cards
@@ -486,7 +487,7 @@ def test_one_output_alone_is_as_all_of_them_give_it(root: Path, project: Path) -
 def _published(root: Path, seconds: int) -> dict[str, str]:
     """Publish the cards; tell the release in which each last changed."""
     made = _make(root)
-    shop = pipeline.Workshop(root, files.Cache(root / ".cache"), seconds, lambda _: None)
+    shop = pipeline.Workshop(root, Cache(root / ".cache"), seconds, lambda _: None)
     published = pipeline.publish(made.sources, made.ingested, (), (), shop).value
     files.save(root, {files.BOOK_LOCK: files.dump_json(published.lock)})
     return {card_id: known.release for card_id, known in published.lock.cards.items()}

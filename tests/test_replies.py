@@ -91,7 +91,7 @@ def test_what_may_be_used(part: Edit | Addition | Translation) -> None:
         (replace(EDIT, after="误差[a](b)"), "holds a link"),
         (replace(EDIT, after="误\u202e差"), "can't be seen"),
         (replace(EDIT, reason="<img src=x onerror=alert(1)>"), "its reason: it holds HTML"),
-        (replace(ADDED, gap="TODO"), "nobody asked"),
+        (replace(ADDED, gap="MARKED"), "nobody asked"),
         (replace(ADDED, zh=""), "1 to 1500"),
         (replace(ADDED, zh="长" * 1501), "1 to 1500"),
         (replace(ADDED, zh="no Chinese"), "holds no Chinese"),

@@ -116,7 +116,7 @@ def test_a_reply_to_lines_that_are_gone_is_named() -> None:
         ("什么是丙？", "丙是丁，例如", "TRAILING", "戊。", "丙是丁，例如戊。"),
         ("什么是丙？", "丙是丁，", "TRAILING", "又是戊。", "丙是丁，又是戊。"),
         ("什么是丙？", "丙就是……", "TRAILING", "丁。", "丙就是丁。"),
-        ("什么是丙？", "丙是丁。TODO", "TODO", "又是戊。", "丙是丁。\n\n又是戊。"),
+        ("什么是丙？", "丙是丁。TODO", "MARKED", "又是戊。", "丙是丁。\n\n又是戊。"),
         ("有哪些？", "有三种：\n1. 甲\n2. 乙", "COUNT", "3. 丙", "有三种：\n1. 甲\n2. 乙\n\n3. 丙"),
         ("什么是丙？", r"丙是 \(y=wx+\)", "FORMULA", r"\(y=wx+b\)", r"丙是 \(y=wx+b\)"),
         ("什么是丙？", r"丙是 \(y=wx+\)", "FORMULA", r"\(z=wx+b\)", ""),
@@ -226,7 +226,7 @@ def test_a_request_has_one_name_for_one_content() -> None:
     others = [
         _open(RAW + "又", own=True),
         _open(RAW, own=True, question="甲？"),
-        _open(RAW, own=True, gaps=(Gap("TODO"),)),
+        _open(RAW, own=True, gaps=(Gap("MARKED"),)),
         _open(RAW, own=True, sentences=("甲。",)),
         _open(RAW, own=True, concepts=(SAMPLE.concepts[0],)),
     ]

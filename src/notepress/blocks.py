@@ -17,7 +17,7 @@ from notepress.lines import (
     IMAGE,
     ITEM,
     REPLY,
-    TODO,
+    UNDONE,
     asks_on,
     goes_on,
     has_head,
@@ -136,7 +136,7 @@ def would_open(block: Block, below: Sequence[Block]) -> bool:
     # A term alone opens nothing unless something is said below it.
     followed = bool(below) and below[0].kind != "item" and not has_head(below[0].first)
     said = len(block.lines) > 1 or (followed and not block.item)
-    return said and is_term(block.first) and not TODO.search(block.first)
+    return said and is_term(block.first) and not UNDONE.search(block.first)
 
 
 def is_asked(block: Block) -> bool:
@@ -220,7 +220,7 @@ def _kind(text: str, above: str, below: str) -> str:
     kinds = (
         ("blank", not text.strip()),
         ("setext", _SETEXT.match(text) and _is_title(above)),
-        ("apparatus", _APPARATUS.match(text.strip()) and not TODO.search(text)),
+        ("apparatus", _APPARATUS.match(text.strip()) and not UNDONE.search(text)),
         ("heading", HEADING.match(text) or (_SETEXT.match(below) and _is_title(text))),
         ("heading", _CHAPTER.match(text.strip())),
         ("rule", _RULE.match(text)),

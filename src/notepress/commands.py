@@ -38,10 +38,11 @@ from notepress import (
 )
 from notepress import review as settling
 from notepress.ankiconnect import USUAL, Anki
+from notepress.caching import Cache
 from notepress.check import unready
 from notepress.completers.replies import LONGEST_NAME
 from notepress.decisions import Decision
-from notepress.files import Cache, Sources
+from notepress.files import Sources
 from notepress.fixers import correct
 from notepress.knowledge import Knowledge
 from notepress.model import Book, Card, Entry, Finding, Level, Origin, Outcome, Span, State, Status

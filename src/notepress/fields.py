@@ -16,7 +16,7 @@ from notepress.lines import (
     DEFINES,
     IMAGE,
     REPLY,
-    TODO,
+    UNDONE,
     has_head,
     heading_text,
     is_label,
@@ -46,7 +46,7 @@ _LEFT_OVER = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _LEFT_OVER_BUT_BREAKS = re.compile(r"</?(?:center|div|figure|p|span)\b[^>\n]*>", re.IGNORECASE)
-# What an outliner puts before a task.
+# What an outliner puts before a task in the notes, done or not.
 _TASK = re.compile(r"(?:(TODO|LATER|NOW|DOING|WAITING)|DONE)[ \t]+(?=\S)")
 _ASK = re.compile(rf"{ASK.pattern}\s*", re.IGNORECASE)
 _REPLY = re.compile(rf"(?:^|\n|(?<=[?？])[ \t]*){REPLY.pattern}\s*", re.IGNORECASE)
@@ -126,7 +126,7 @@ def _row(text: str, links: tuple[Link, ...]) -> Parts:
 def _marked(comment: re.Match[str]) -> str:
     """Keep of a comment what it says is still to be done."""
     said = comment[1] or comment[2] or ""
-    return said if TODO.search(said) else ""
+    return said if UNDONE.search(said) else ""
 
 
 def _tidy(text: str) -> str:

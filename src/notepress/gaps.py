@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from notepress.knowledge import Concept, Knowledge, fold
-from notepress.lines import TODO, is_term, states
+from notepress.lines import UNDONE, is_term, states
 from notepress.questions import Subject, resolve
 
-_MARKED = rf"(?:{TODO.pattern})"
-_TODO = re.compile(
+# Such a mark ends an answer or stands in brackets; TODO, which is no word, anywhere.
+_MARKED = rf"(?:{UNDONE.pattern})"
+_UNDONE = re.compile(
     rf"(?:^|(?<=[\s（(【\[：:，,。；;]))[（(【\[]?"
     rf"(?:{_MARKED}(?:[ \t]*[：:][^\n。]{{0,12}}|[（(][^）)\n]{{0,20}}[）)])?"
     r"|[?？]{2,})[\s。.）)】\]?？!！]*$"
@@ -147,7 +148,7 @@ _MESSAGES = {
     "EMPTY-ITEM": "the list has an empty item",
     "EMPTY-TERM": "nothing is said of {}",
     "TRAILING": "the answer breaks off",
-    "TODO": "marked as unfinished: {}",
+    "MARKED": "marked as unfinished: {}",
     "COUNT": "the list gives fewer than it promises: {}",
     "FORMULA": "the formula is cut off",
 }
@@ -162,7 +163,7 @@ def find(
     breaks off.
     """
     bare = answer.strip()
-    todo = _TODO.search(bare) or _TASK.search(bare)
+    todo = _UNDONE.search(bare) or _TASK.search(bare)
     if _NOTHING.fullmatch(bare) or (todo and not bare[: todo.start()].strip()):
         return (Gap("EMPTY", 0, len(answer)),)
     if _is_keyword(bare, subject, knowledge):
@@ -227,12 +228,12 @@ def _places(answer: str, subject: Subject, *, stops: bool) -> Iterator[Gap]:
         taken = max(taken, gap.end)
         yield gap
     stripped = text.rstrip()
-    todo = _TODO.search(stripped) or _last_task(stripped)
+    todo = _UNDONE.search(stripped) or _last_task(stripped)
     formula = _cut_formula(answer, text)
     if todo:
         # The mark goes with what parts it from the text before.
         start = max(taken, len(stripped[: todo.start()].rstrip(" \n，,。；;：:（(【[")))
-        yield Gap("TODO", start, len(answer), todo[0].strip())
+        yield Gap("MARKED", start, len(answer), todo[0].strip())
     elif (_trails(stripped) or _breaks_off(answer, stops=stops)) and taken < len(stripped) - 1:
         # Words that lead on stay; only a mark is taken for the place itself.
         marked = not stripped[-1].isalnum()

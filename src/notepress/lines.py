@@ -28,7 +28,8 @@ ASK = re.compile(
     re.IGNORECASE,
 )
 REPLY = re.compile(rf"{_LEAD}[【\[]?(?:A|答案?|回答|解答|解析|Answer){_CLOSE}", re.IGNORECASE)
-TODO = re.compile(
+# How people mark in their notes what they have still to write; none of it is a mark of ours.
+UNDONE = re.compile(
     r"(?:TODO|To ?Do|TBD|FIXME|WIP|未完(?:待续)?|略"
     r"|待(?:补充?|续|完善|写|看|更新|整理|填|查|定|确认|研究|学|验证|总结)"
     r"|占坑|空着|(?:以后|回头|下次|有空|改天|后面|周末|明天|晚点|之后)再?(?:写|补充?|看|说|整理|总结|查|学)|(?:还没|没)(?:写|看|整理|弄懂|看懂)完?"
@@ -146,7 +147,7 @@ def untagged(title: str) -> str:
 def set_aside(title: str) -> tuple[str, str]:
     """Part a title from the remark behind it that it is unfinished: ``DBSCAN（以后再看）``."""
     remark = _REMARK.search(title)
-    if remark is None or not TODO.search(remark[1]):
+    if remark is None or not UNDONE.search(remark[1]):
         return title, ""
     return title[: remark.start()], remark[1]
 
@@ -197,13 +198,13 @@ def bold_head(line: str) -> str:
         return ""
     head = found[1].rstrip("：: ")
     alone = found[2] or found[1] != head or found.end() == len(bare)
-    return head if alone and not is_label(head) and not TODO.fullmatch(head) else ""
+    return head if alone and not is_label(head) and not UNDONE.fullmatch(head) else ""
 
 
 def is_term(text: str) -> bool:
     """Tell whether a line reads as the bare name of something: short, no verb, no stop."""
     bare = set_aside(IMAGE.sub("", unmarked(text)).strip())[0]
-    if not _is_brief(bare) or _STOPS.intersection(bare) or TODO.fullmatch(bare):
+    if not _is_brief(bare) or _STOPS.intersection(bare) or UNDONE.fullmatch(bare):
         return False
     if ASK.match(text) or _HEAD.match(bare) or DASH.match(bare) or _asks(bare):
         return False
@@ -233,7 +234,7 @@ def is_label(text: str) -> bool:
 def goes_on(line: str) -> bool:
     """Tell whether a line surely goes on with what stands above it."""
     bare = unmarked(line)
-    if TODO.fullmatch(bare.strip("（()）。. ")) or _GOES_ON.match(bare):
+    if UNDONE.fullmatch(bare.strip("（()）。. ")) or _GOES_ON.match(bare):
         return True
     found = re.match(r"([^\n。！；;，,?？]{1,24}?)\**[:：](?!//)", bare)
     bold = _BOLD.match(line.strip())
@@ -283,7 +284,7 @@ def _opens(head: str) -> bool:
     bare = head.rstrip("：:？? \t")
     if "?" in head or "？" in head or _ASKS.fullmatch(bare):
         return True
-    if not bare or is_label(bare) or _GOES_ON.match(bare) or TODO.fullmatch(bare):
+    if not bare or is_label(bare) or _GOES_ON.match(bare) or UNDONE.fullmatch(bare):
         return False
     clause = re.search(r"[，,]", bare) and re.search(_VERB, bare)
     return not (clause or DEFINES.match(bare))

@@ -18,12 +18,14 @@ from notepress import (
     fonts,
     identity,
     maths,
+    photos,
     renderers,
     store,
     strict,
     study,
     templating,
 )
+from notepress.caching import Cache, Memo
 from notepress.check import check
 from notepress.completers import prompts, suggestions
 from notepress.completers.prompts import Ask, Open
@@ -33,7 +35,7 @@ from notepress.compose import Composed, Shelf, about, compose
 from notepress.craft import look, unused
 from notepress.decisions import Decisions, proposed
 from notepress.figures import DrawingError
-from notepress.files import Cache, Memo, Sources
+from notepress.files import Sources
 from notepress.fixers import Text, correct
 from notepress.grouping import group
 from notepress.identity import BookLock, Now
@@ -475,4 +477,4 @@ def _pictures(sources: Sources, ingested: Ingested) -> Iterator[Finding]:
             )
     shown = {figure.file for card in ingested.cards for figure in card.figures}
     for name in sorted(shown & set(sources.pictures)):
-        yield from figures.photo(files.picture(sources.pictures[name]), f"images/{name}").findings
+        yield from photos.prove(files.picture(sources.pictures[name]), f"images/{name}").findings

@@ -15,10 +15,8 @@ where others keep the machine busy.
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -30,7 +28,9 @@ from typing import TYPE_CHECKING
 
 HERE = Path(__file__).resolve().parent
 # Run as a script, nothing else has put the sources on the path.
-sys.path.insert(0, str(HERE.parents[1] / "src"))
+sys.path[:0] = [str(HERE.parents[1] / "src"), str(HERE.parents[1])]
+
+from tests.benchmarks import ways  # noqa: E402  # found by way of it
 
 if TYPE_CHECKING:
     from notepress.model import Card
@@ -39,8 +39,6 @@ SIZES = (45, 1_000, 10_000)
 TOPICS = 8
 TEMPLATES = HERE.parents[1] / "templates" / "deck"
 _WORDS = tuple("梯度 损失 网络 权重 训练 样本 特征 卷积 注意 归一 概率 分布 向量 矩阵".split())  # noqa: SIM905  # one row of words
-# Noise as a photograph has it: most of it small.
-_NOISE = bytes(min(255, max(0, 128 + round((n - 128) ** 3 / 40_000))) for n in range(256))
 _SIDES = (100, 68)
 
 
@@ -73,7 +71,7 @@ def _picture(number: int) -> bytes:
 
     draw = random.Random(number)  # pictures, not secrets
     width, height = _SIDES
-    image = Image.frombytes("RGB", _SIDES, draw.randbytes(3 * width * height).translate(_NOISE))
+    image = Image.frombytes("RGB", _SIDES, draw.randbytes(3 * width * height).translate(ways.NOISE))
     written = BytesIO()
     image.save(written, "PNG")
     return written.getvalue()
@@ -230,10 +228,7 @@ def _measure(way: str, folder: Path) -> tuple[float, float, float, float]:
 def _run(way: str, folder: Path) -> None:
     """Be that process: tell its seconds of CPU, MB of memory, and MB of package."""
     package = WAYS[way](folder).stat().st_size
-    # What getrusage tells would be the parent's, where that had more.
-    told = Path("/proc/self/status").read_text("ascii")
-    memory = int(told.partition("VmHWM:")[2].split()[0]) / 1024
-    sys.stdout.write(json.dumps([time.process_time(), memory, package / 1e6]))
+    sys.stdout.write(json.dumps([time.process_time(), ways.peak(), package / 1e6]))
 
 
 def _table(sizes: tuple[int, ...], rounds: int) -> Iterator[str]:
@@ -246,33 +241,9 @@ def _table(sizes: tuple[int, ...], rounds: int) -> Iterator[str]:
             _ready(folder, _ours(folder))
             runs = [{way: _measure(way, folder) for way in WAYS} for _ in range(rounds)]
         for way in WAYS:
-            middle = [statistics.median(run[way][n] for run in runs) for n in range(4)]
-            ratios = [
-                statistics.median(run[way][n] / run["as a user would"][n] for run in runs)
-                for n in range(4)
-            ]
-            cells = (
-                f"{value:.{digits}f} | {ratio:.2f}"
-                for value, ratio, digits in zip(middle, ratios, (2, 2, 0, 2), strict=True)
-            )
+            cells = ways.medians(runs, way, "as a user would", (2, 2, 0, 2))
             yield f"| {count} | {way} | {' | '.join(cells)} |"
 
 
-def main() -> None:
-    """Print one table; ``--sizes`` and ``--rounds`` make it shorter."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[*SIZES])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--way", choices=[*WAYS])
-    parser.add_argument("--folder", type=Path)
-    given = parser.parse_args()
-    if given.way:
-        _run(given.way, given.folder)
-        return
-    for line in _table(tuple(given.sizes), given.rounds):
-        sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    main()
+    ways.main(__doc__ or "", SIZES, WAYS, _run, _table)

@@ -16,14 +16,12 @@ threads, and tells the work where others keep the machine busy.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import random
 import re
 import resource
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -38,6 +36,8 @@ ROOT: Final = HERE.parents[1]
 # Run as a script, nothing else has put the sources on the path.
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
+from tests.benchmarks import ways  # noqa: E402  # found by way of it
+
 if TYPE_CHECKING:
     from notepress.model import Assets, Card, Edition
 
@@ -46,8 +46,6 @@ TOPICS: Final = 8
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _ZH: Final = tuple("梯度 损失 网络 权重 训练 样本 特征 卷积 注意 归一 概率 分布 向量 矩阵".split())  # noqa: SIM905  # one row of words
 _EN: Final = tuple("the loss of a model gradient training set weights feature layer".split())  # noqa: SIM905  # the same
-# Noise as a photograph has it: most of it small.
-_NOISE: Final = bytes(min(255, max(0, 128 + round((n - 128) ** 3 / 40_000))) for n in range(256))
 _SIDES: Final = (600, 405)
 
 
@@ -78,7 +76,7 @@ def _picture(number: int) -> bytes:
 
     draw = random.Random(number)  # pictures, not secrets
     image = Image.new("RGB", _SIDES, "#eef")
-    noise = Image.frombytes("RGB", (96, 64), draw.randbytes(3 * 96 * 64).translate(_NOISE))
+    noise = Image.frombytes("RGB", (96, 64), draw.randbytes(3 * 96 * 64).translate(ways.NOISE))
     image.paste(noise, (draw.randrange(500), draw.randrange(340)))
     written = BytesIO()
     image.save(written, "PNG")
@@ -235,55 +233,28 @@ def _run(way: str, folder: Path) -> None:
     file = WAYS[way](folder)
     mine, others = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, _CHILDREN))
     busy = mine.ru_utime + mine.ru_stime + others.ru_utime + others.ru_stime
-    # What getrusage tells of memory would be the parent's, where that had more.
-    told = Path("/proc/self/status").read_text("ascii")
-    memory = int(told.partition("VmHWM:")[2].split()[0]) / 1024
     pages = len(pypdf.PdfReader(file).pages)
-    sys.stdout.write(json.dumps([busy, memory, file.stat().st_size / 1e6, pages]))
+    sys.stdout.write(json.dumps([busy, ways.peak(), file.stat().st_size / 1e6, pages]))
 
 
 _CHILDREN: Final = resource.RUSAGE_CHILDREN
 
 
 def _table(sizes: tuple[int, ...], rounds: int) -> Iterator[str]:
-    ways = [way for way in WAYS if way != "Chromium" or _browser()]
+    measured = [way for way in WAYS if way != "Chromium" or _browser()]
     yield "| entries | printed by | seconds | | CPU | | MB of memory | | MB of file | | pages |"
     yield "|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
     for count in sizes:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             _prepare(folder, count)
-            runs = [{way: _measure(way, folder) for way in ways} for _ in range(rounds)]
-        for way in ways:
-            middle = [statistics.median(run[way][n] for run in runs) for n in range(5)]
-            ratios = [
-                statistics.median(run[way][n] / run["WeasyPrint"][n] for run in runs)
-                for n in range(4)
-            ]
-            cells = (
-                f"{value:.{digits}f} | {ratio:.2f}"
-                for value, ratio, digits in zip(middle, ratios, (1, 1, 0, 2), strict=False)
-            )
-            yield f"| {count} | {way} | {' | '.join(cells)} | {middle[4]:.0f} |"
-    if "Chromium" not in ways:
+            runs = [{way: _measure(way, folder) for way in measured} for _ in range(rounds)]
+        for way in measured:
+            cells = ways.medians(runs, way, "WeasyPrint", (1, 1, 0, 2))
+            yield f"| {count} | {way} | {' | '.join(cells)} | {runs[0][way][4]:.0f} |"
+    if "Chromium" not in measured:
         yield "\nChromium is not installed, and was not measured."
 
 
-def main() -> None:
-    """Print one table; ``--sizes`` and ``--rounds`` make it shorter."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[*SIZES])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--way", choices=[*WAYS])
-    parser.add_argument("--folder", type=Path)
-    given = parser.parse_args()
-    if given.way:
-        _run(given.way, given.folder)
-        return
-    for line in _table(tuple(given.sizes), given.rounds):
-        sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    main()
+    ways.main(__doc__ or "", SIZES, WAYS, _run, _table)

@@ -44,7 +44,7 @@ class Completer:
             "EMPTY-ITEM": self._points,
             "EMPTY-TERM": self._gloss,
             "TRAILING": self._trailing,
-            "TODO": self._trailing,
+            "MARKED": self._trailing,
         }
         left = [g for g in reversed(gaps) if g.kind not in fillers or not fillers[g.kind](g)]
         return (*reversed(left), *self._open)

@@ -31,7 +31,7 @@ _TASKS = {
     "EMPTY-ITEM": "An item of the list is empty. Write its text, without its number.",
     "EMPTY-TERM": "Nothing stands behind this term. Write what should, without the term.",
     "TRAILING": "The answer breaks off. Write how its last sentence goes on, not its beginning.",
-    "TODO": "This is marked as unfinished. Write what is missing.",
+    "MARKED": "This is marked as unfinished. Write what is missing.",
     "COUNT": "The list gives fewer items than it promises. Write the missing ones, one a line.",
     "FORMULA": "A formula is cut off. Write it whole, between the delimiters that it has.",
 }

@@ -188,7 +188,7 @@ def _filling(gap: Gap, answer: str, zh: str) -> tuple[int, str, str] | None:
         case "TRAILING":
             run = _RUN_OUT.search(answer)
             return (run.start(), run[0], zh) if run else (len(answer), "", zh)
-        case "TODO":
+        case "MARKED":
             # The mark went with the stop before it.
             stop = "。" if answer[gap.start - 1].isalnum() else ""
             return gap.start, there, f"{stop}\n\n{zh}"

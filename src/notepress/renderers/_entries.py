@@ -21,7 +21,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 from PIL import Image
 
-from notepress import figures, fonts, maths, notation, prose, shortening, typography
+from notepress import figures, fonts, maths, notation, photos, prose, shortening, typography
 from notepress.model import (
     Assets,
     Bilingual,
@@ -471,7 +471,7 @@ def _for_print(figure: Figure, source: bytes, faces: Mapping[str, bytes], taste:
     if figure.file.endswith(".svg"):
         palette = figures.BLACK if taste.black else figures.PRINT
         return figures.outline(source, palette, faces, taste.languages[0]).encode()
-    photo = figures.photo(source, figure.file).value
+    photo = photos.prove(source, figure.file).value
     if photo is None:
         raise figures.DrawingError("the file is not a whole picture")
     return _gray(photo.data) if taste.black else photo.data

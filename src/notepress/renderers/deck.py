@@ -18,7 +18,7 @@ from functools import lru_cache
 from html import escape
 from typing import Final
 
-from notepress import apkg, cloze, figures, notetypes, prose, study
+from notepress import apkg, cloze, figures, notetypes, photos, prose, study
 from notepress.figures import Named
 from notepress.model import (
     Artifacts,
@@ -513,7 +513,7 @@ def _view(svg: bytes) -> tuple[float, float]:
 
 
 def _photo(path: str, data: bytes, longest: int) -> Outcome[_Picture | None]:
-    proved = figures.photo(data, path, longest)
+    proved = photos.prove(data, path, longest)
     if proved.value is None:
         return Outcome(None, proved.findings)
     photo = proved.value

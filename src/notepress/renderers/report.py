@@ -20,7 +20,7 @@ from typing import Final
 from markupsafe import Markup
 from PIL import Image
 
-from notepress import apkg, figures, ledger, maths, prose, templating
+from notepress import apkg, figures, ledger, maths, photos, prose, templating
 from notepress.model import (
     Artifacts,
     Assets,
@@ -316,7 +316,7 @@ def _address(figure: Figure, assets: Assets) -> str:
         except figures.DrawingError:
             return ""
         return f"data:image/svg+xml;base64,{base64.b64encode(drawn).decode()}"
-    photo = figures.photo(data, figure.file).value
+    photo = photos.prove(data, figure.file).value
     if photo is None:
         return ""
     image = Image.open(BytesIO(photo.data)).convert("RGB")

@@ -1,0 +1,140 @@
+"""What things were made from -> the things, if they were made before: a cache on disk.
+
+It is keyed by digests, the tool's own sources among them, so that nothing in it is ever
+out of date; deleting it costs only time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from notepress import journal, places, strict, trusted
+
+T = TypeVar("T")
+
+# Enough for the books and branches that share a cache, at a few megabytes each.
+_MOST_KEPT = 64
+
+
+@cache
+def code_digest() -> str:
+    """Digest the tool itself: another version must not find this one's cached results."""
+    found = hashlib.sha256()
+    package = Path(__file__).parent
+    for path in sorted(package.rglob("*.py")):
+        found.update(path.relative_to(package).as_posix().encode())
+        found.update(path.read_bytes())
+    lock = places.home() / "requirements.lock"
+    if lock.is_file():
+        found.update(lock.read_bytes())
+    return found.hexdigest()
+
+
+class Cache:
+    """Results by the digest of what they were made from; deleting it costs only time.
+
+    One that does not write only reads what is there.
+    """
+
+    def __init__(self, folder: Path, *, writes: bool = True) -> None:
+        self._folder = folder
+        self._writes = writes
+
+    def files(
+        self, kind: str, key: str, make: Callable[[], Mapping[str, bytes]]
+    ) -> dict[str, bytes]:
+        """Give the files kept under ``key``, or make and keep them."""
+        kept = self.kept(kind, key)
+        if kept is not None:
+            return kept
+        made = dict(make())
+        self.keep(kind, key, made)
+        return made
+
+    def kept(self, kind: str, key: str) -> dict[str, bytes] | None:
+        """Give the files kept under ``key``, if they are there and whole."""
+        folder = self._at(kind, key)
+        kept = _kept(folder)
+        if kept is not None and self._writes:
+            with suppress(OSError):
+                os.utime(folder / "index.json")  # the last to be used is the last to go
+        return kept
+
+    def keep(self, kind: str, key: str, made: Mapping[str, bytes]) -> None:
+        """Keep files under ``key``; a cache that can't be written is slow, not wrong."""
+        folder = self._at(kind, key)
+        with suppress(OSError):
+            if self._writes:
+                index = {n: hashlib.sha256(data).hexdigest() for n, data in made.items()}
+                for number, data in enumerate(made.values()):
+                    journal.replace(folder / str(number), data)
+                journal.replace(folder / "index.json", json.dumps(index).encode())
+                _thin_out(folder.parent)
+
+    def _at(self, kind: str, key: str) -> Path:
+        name = hashlib.sha256(f"{code_digest()}\n{key}".encode()).hexdigest()
+        return self._folder / kind / name[:32]
+
+
+class Memo:
+    """Many small results of one kind, kept together in one file of the cache.
+
+    What was not asked for in a run is forgotten at its end, so that none grows for ever.
+    """
+
+    def __init__(self, cache: Cache | None, kind: str, key: str = "") -> None:
+        self._cache, self._kind, self._key = cache, kind, key
+        kept = (cache.kept(kind, key) if cache else None) or {}
+        self._kept: dict[str, object] = {}
+        with suppress(*trusted.MISTAKES):
+            self._kept = dict(json.loads(kept["memo"]))
+        self._asked: dict[str, object] = {}
+
+    def of(self, key: str, kind: type[T], make: Callable[[], T]) -> T:
+        """Give the result kept under ``key``, or make it; ``kind`` is what it is."""
+        with suppress(*trusted.MISTAKES):
+            found = trusted.build(kind, self._kept[key])
+            self._asked[key] = self._kept[key]
+            return found
+        made = make()
+        self._asked[key] = strict.to_plain(made)
+        return made
+
+    def close(self) -> None:
+        """Keep what was asked for, where that is not what is kept already."""
+        if self._cache and self._asked.keys() != self._kept.keys():
+            plain = json.dumps(self._asked, ensure_ascii=False)
+            self._cache.keep(self._kind, self._key, {"memo": plain.encode()})
+
+
+def _thin_out(kind: Path) -> None:
+    """Remove what was not used for longest, so that a cache does not grow for ever."""
+
+    def used(folder: Path) -> int:
+        try:
+            return (folder / "index.json").stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    for old in sorted(kind.iterdir(), key=used, reverse=True)[_MOST_KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _kept(folder: Path) -> dict[str, bytes] | None:
+    try:
+        index = json.loads((folder / "index.json").read_bytes())
+        if not (isinstance(index, dict) and index):
+            return None
+        kept = {name: (folder / str(n)).read_bytes() for n, name in enumerate(index)}
+    except (OSError, ValueError, RecursionError):
+        return None
+    whole = all(hashlib.sha256(kept[name]).hexdigest() == digest for name, digest in index.items())
+    return kept if whole else None
