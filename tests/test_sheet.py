@@ -173,6 +173,15 @@ def test_an_entry_higher_than_a_column_is_an_error() -> None:
     assert "SHEET-OVERFLOW" in _codes(made.findings)
 
 
+@pytest.mark.parametrize("terms", [7, 8, 9, 10, 11, 12])
+def test_a_long_formula_is_no_wider_than_its_column(terms: int) -> None:
+    """Type grows no further than it holds; where it is set smaller than can be read, it is told."""
+    latex = "y = " + " + ".join(f"w_{{{n}}} x_{{{n}}}" for n in range(terms))
+    made = _render(with_cards(only(formulas=(latex,))))
+    assert set(_codes(made.findings)) <= {"SHEET-SMALL"}
+    assert terms > 10 or not made.findings
+
+
 def test_something_wider_than_a_column_is_told() -> None:
     made = _render(with_cards(only(answer=Bilingual("看", f"`{'x' * 120}`"))))
 

@@ -130,12 +130,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Printable:
-    """All that a form prints, and the figures it names, ready for print."""
+    """All that a form prints, and the figures it names, ready for print.
+
+    ``widest`` is the width in em of the widest formula that stands by itself.
+    """
 
     groups: tuple[Group, ...]
     sources: tuple[Source, ...]
     notation: tuple[Row, ...]
     drawn: Mapping[str, bytes]
+    widest: float = 0.0
 
     @property
     def entries(self) -> Iterator[Entry]:
@@ -161,12 +165,9 @@ def printable(edition: Edition, assets: Assets, taste: Taste, findings: list[Fin
     edition = _without_missing(edition, assets, findings)
     drawn = _drawn(edition.cards, assets, taste, findings)
     page = _Page(edition, taste, drawn, findings)
-    return Printable(
-        groups=tuple(page.groups()),
-        sources=tuple(page.sources()),
-        notation=tuple(page.notation()),
-        drawn=drawn,
-    )
+    groups = tuple(page.groups())
+    sources, notation = tuple(page.sources()), tuple(page.notation())
+    return Printable(groups, sources, notation, drawn, page.widest)
 
 
 def place(card: Card) -> Span:
@@ -179,6 +180,10 @@ def place(card: Card) -> Span:
 def error(code: str, span: Span, message: str, hint: str = "") -> Finding:
     """Say what keeps the sheet from being made."""
     return Finding(code, Level.ERROR, span, message, hint)
+
+
+# How much smaller than the text a formula may be, to be no wider than a column.
+_NARROWEST: Final = 0.8
 
 
 class _SetMaths(Protocol):
@@ -201,6 +206,7 @@ class _Page:
         self._taste = taste
         self._drawn = drawn
         self._findings = findings
+        self.widest = 0.0
         book = edition.book
         self._topics = {t.id: (t, i % _ACCENTS) for i, t in enumerate(book.topics)}
         self._references = {r.key: i for i, r in enumerate(edition.references, start=1)}
@@ -262,7 +268,7 @@ class _Page:
     def _set_maths(self, card: Card) -> _SetMaths:
         def set_maths(latex: str, display: bool, language: str) -> str:  # noqa: FBT001  # as prose does
             try:
-                return maths.draw(latex, display=display, language=language).svg
+                drawn = maths.draw(latex, display=display, language=language)
             except maths.UnsetError as unset:
                 at = f"(column {unset.column} of {latex!r})"
                 message = f"formula can't be set: {unset.reason} {at}"
@@ -270,6 +276,10 @@ class _Page:
                 if found not in self._findings:
                     self._findings.append(found)
                 return f"<code>{escape(latex)}</code>"
+            if display:
+                # A wider one is set smaller, or told to be too wide.
+                self.widest = max(self.widest, min(drawn.width, self._taste.wide))
+            return drawn.svg
 
         return set_maths
 
@@ -289,7 +299,7 @@ class _Page:
             answer=_both(block(self._spoken(answer))),
             pitfall=_both(block(self._spoken(pitfall))),
             formulas=tuple(
-                _trusted(main(latex, display=True))
+                _trusted(self._narrowed(main(latex, display=True), latex))
                 for formula in card.formulas
                 for latex in self._rows(formula)
             ),
@@ -320,6 +330,14 @@ class _Page:
                     maths.draw(row, display=True, language=self._language)
                 return rows
         return [latex]
+
+    def _narrowed(self, svg: str, latex: str) -> str:
+        """Set a formula smaller that is a little wider than a column; it is measured in em."""
+        with suppress(maths.UnsetError):
+            width = maths.draw(latex, display=True, language=self._language).width
+            if _NARROWEST * width <= self._taste.wide < width:
+                return f'<span style="font-size: {self._taste.wide / width:.3f}em">{svg}</span>'
+        return svg
 
     def _shown(self, card: Card) -> Iterator[Figure]:
         """Choose the figures of an entry; in short, one that no other shows, best its own."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from notepress import templating
 from notepress.archival import Titles
 from notepress.imposition import Part, Typesetter
-from notepress.makeup import COMFORTABLE, PX
+from notepress.makeup import COMFORTABLE, LARGEST, PX
 from notepress.model import Artifacts, Assets, Card, Edition, Finding, Level, Span, Stamp
 from notepress.preflight import Plan, Wanted, check
 from notepress.renderers._entries import BOOK, Entry, Printable, Taste, error, place
@@ -42,6 +42,11 @@ class Job:
         languages = tuple(name for name in ("zh", "en") if name in book.languages)
         wide = measure / (COMFORTABLE * 25.4 / 72) - _INSET
         return Taste(languages, short=short, black=book.ink == "black", wide=wide)
+
+    def largest(self, printable: Printable, measure: float) -> float:
+        """Give the largest type, in points, that holds every formula in columns so wide."""
+        held = measure * 72 / 25.4 / (printable.widest + _INSET)
+        return max(COMFORTABLE, min(LARGEST, held))
 
     def html(self, template: str, **values: object) -> str:
         """Write a page; every template knows the book, the date and the languages."""

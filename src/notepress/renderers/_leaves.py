@@ -47,7 +47,7 @@ def _make(job: Job) -> Artifacts:
     measure = paper.measure(count)
     taste = job.taste(measure, short=True)
     printable = _entries.printable(job.edition, job.assets, taste, findings)
-    wish = Wish(book.pages, book.smallest)
+    wish = Wish(book.pages, book.smallest, job.largest(printable, measure))
     if _is_tight(printable, paper, count, wish):
         printable = _without_second_pitfalls(printable)
     typesetter = job.typesetter(printable)
