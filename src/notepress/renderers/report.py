@@ -357,7 +357,7 @@ def _totals(
         (completions, "处补全 completions", "定义、译文、公式、出处"),
         (waiting, "处待定 to decide", "决定前正文保持原样"),
         (len(drawn), "幅自绘图 drawings", f"{sum(bool(f.link) for f in drawn)} 幅代替缺失的原图"),
-        (len(pictures) - len(drawn), "幅原图 author’s pictures", f"{lost} 幅缺失 missing"),
+        (len(pictures) - len(drawn), "幅原图 original pictures", f"{lost} 幅缺失 missing"),
         (len(edition.findings), "条提示 findings", _levels(edition.findings)),
         (
             len(edition.unresolved) + len(edition.dropped),
