@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -18,7 +19,6 @@ from notepress import (
     fonts,
     identity,
     maths,
-    photos,
     renderers,
     store,
     strict,
@@ -50,6 +50,7 @@ from notepress.model import (
     Edition,
     Entry,
     Finding,
+    Keep,
     Level,
     Origin,
     Outcome,
@@ -60,7 +61,9 @@ from notepress.model import (
     Status,
     Topic,
     Unresolved,
+    unkept,
 )
+from notepress.pictures import Pictures
 from notepress.renderers import deck
 from notepress.segment import segment
 from notepress.store import Rest
@@ -308,7 +311,8 @@ def publish(
         shop.progress(kind)
         module = renderer(kind)
         cuts = _cuts(edition, pictures, shop.cache) if module.FONTS else {}
-        assets = Assets(files.templates(module.TEMPLATES, shop.root), pictures, cuts)
+        keep = _keep(shop.cache)
+        assets = Assets(files.templates(module.TEMPLATES, shop.root), pictures, cuts, keep)
         try:
             artifacts = _rendered(module, edition, assets, stamp, shop.cache)
         except templating.FAULTS as error:
@@ -451,7 +455,7 @@ def overview(
         *findings,
         *found,
         *look(ingested.cards, sources.knowledge),
-        *_pictures(sources, ingested),
+        *_pictures(sources, ingested, cache),
         *unused(sources.pictures, ingested.cards),
         *_unknown_outputs(sources.book),
     )
@@ -465,7 +469,11 @@ def _unknown_outputs(book: Book) -> Iterator[Finding]:
             yield Finding("OUTPUT-UNKNOWN", Level.ERROR, Span(files.BOOK), message, hint)
 
 
-def _pictures(sources: Sources, ingested: Ingested) -> Iterator[Finding]:
+def _keep(cache: Cache | None) -> Keep:
+    return partial(cache.piece, "pieces") if cache else unkept
+
+
+def _pictures(sources: Sources, ingested: Ingested, cache: Cache | None) -> Iterator[Finding]:
     """Prove every picture of the author's that a card shows, and every drawing."""
     for concept, svg in sources.drawings.items():
         try:
@@ -476,5 +484,6 @@ def _pictures(sources: Sources, ingested: Ingested) -> Iterator[Finding]:
                 "FIGURE-BROKEN", Level.ERROR, span, str(error), "Mend or remove the drawing."
             )
     shown = {figure.file for card in ingested.cards for figure in card.figures}
+    maker = Pictures(_keep(cache), {})
     for name in sorted(shown & set(sources.pictures)):
-        yield from photos.prove(files.picture(sources.pictures[name]), f"images/{name}").findings
+        yield from maker.photo(files.picture(sources.pictures[name]), f"images/{name}").findings
