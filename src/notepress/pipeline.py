@@ -6,7 +6,7 @@ import hashlib
 import importlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from notepress import (
     study,
     templating,
 )
+from notepress.beside import beside
 from notepress.caching import Cache, Memo
 from notepress.check import check
 from notepress.completers import prompts, suggestions
@@ -264,8 +265,12 @@ class Renderer(Protocol):
     TEMPLATES: str
     FONTS: bool
 
+    def reads(self, edition: Edition, stamp: Stamp) -> tuple[Edition, Stamp]:
+        """Leave what the files of this kind hang on: it is made again where that changes."""
+        ...
+
     def render(self, edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
-        """Make the files of one kind."""
+        """Make the files of one kind from what it reads."""
         ...
 
 
@@ -306,23 +311,26 @@ def publish(
     contents = study.digests(edition, study.facts(edition), pictures)
     lock = _stamped(ingested.lock, edition, contents, shop)
     stamp = _stamp(lock, contents)
-    made: dict[str, bytes] = {}
-    for kind in wanted:
-        shop.progress(kind)
-        module = renderer(kind)
-        cuts = _cuts(edition, pictures, shop.cache) if module.FONTS else {}
-        keep = _keep(shop.cache)
-        assets = Assets(files.templates(module.TEMPLATES, shop.root), pictures, cuts, keep)
-        try:
-            artifacts = _rendered(module, edition, assets, stamp, shop.cache)
-        except templating.FAULTS as error:
-            own = [p for p in files.own_templates(shop.root) if p.split("/")[1] == module.TEMPLATES]
-            if not own:
-                raise
-            said += (_broken(own[0], error),)
-            continue
-        made.update(artifacts.files)
-        said += artifacts.findings
+    jobs = [_job(kind, edition, pictures, stamp, shop) for kind in wanted]
+    done: dict[str, Artifacts] = {}
+    with ExitStack() as stack:
+        elsewhere: dict[str, Callable[[], Artifacts]] = {}
+        heavy = [job for job in jobs if job.kept is None and job.assets.fonts]
+        if len(heavy) > 1:
+            elsewhere[heavy[0].kind] = stack.enter_context(beside(heavy[0].make))
+        # What is made elsewhere is asked for last.
+        for job in sorted(jobs, key=lambda job: job.kind in elsewhere):
+            shop.progress(job.kind)
+            try:
+                done[job.kind] = _rendered(job, elsewhere.get(job.kind, job.make), shop.cache)
+            except templating.FAULTS as error:
+                name = renderer(job.kind).TEMPLATES
+                own = [p for p in files.own_templates(shop.root) if p.split("/")[1] == name]
+                if not own:
+                    raise
+                done[job.kind] = Artifacts({}, (_broken(own[0], error),))
+    made = {name: data for kind in wanted for name, data in done[kind].files.items()}
+    said += tuple(finding for kind in wanted for finding in done[kind].findings)
     return Outcome(Published(made, lock, edition), said)
 
 
@@ -422,22 +430,51 @@ def _key(kind: str, edition: Edition, assets: Assets, stamp: Stamp) -> str:
     )
 
 
-def _rendered(
-    module: Renderer, edition: Edition, assets: Assets, stamp: Stamp, cache_: Cache
-) -> Artifacts:
-    """Render, or take what was rendered from the same inputs; findings are kept along."""
-    findings_file = "\0findings"
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One kind of output: what it is made of, the key of that, and what is kept under it."""
 
-    def make() -> dict[str, bytes]:
-        artifacts = module.render(edition, assets, stamp)
-        said = json.dumps([strict.to_plain(f) for f in artifacts.findings], ensure_ascii=False)
-        return {**artifacts.files, findings_file: said.encode()}
+    kind: str
+    edition: Edition
+    assets: Assets
+    stamp: Stamp
+    key: str
+    kept: Mapping[str, bytes] | None
 
-    key = _key(module.NAME, edition, assets, stamp)
-    made = cache_.files(module.NAME, key, make)
-    plain = json.loads(made.pop(findings_file))
-    read = strict.convert(tuple[Finding, ...], plain, "", "")
-    return Artifacts(made, read.value or ())
+    @property
+    def make(self) -> Callable[[], Artifacts]:
+        return partial(_render, self.kind, self.edition, self.assets, self.stamp)
+
+
+def _job(
+    kind: str, edition: Edition, pictures: Mapping[str, bytes], stamp: Stamp, shop: Workshop
+) -> _Job:
+    module = renderer(kind)
+    cuts = _cuts(edition, pictures, shop.cache) if module.FONTS else {}
+    templates = files.templates(module.TEMPLATES, shop.root)
+    assets = Assets(templates, pictures, cuts, _keep(shop.cache))
+    edition, stamp = module.reads(edition, stamp)
+    key = _key(kind, edition, assets, stamp)
+    return _Job(kind, edition, assets, stamp, key, shop.cache.kept(kind, key))
+
+
+def _render(kind: str, edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
+    return renderer(kind).render(edition, assets, stamp)
+
+
+_FINDINGS = "\0findings"
+
+
+def _rendered(job: _Job, make: Callable[[], Artifacts], cache_: Cache) -> Artifacts:
+    """Give what was rendered from the same inputs, or render; findings are kept along."""
+    if job.kept is not None:
+        kept = dict(job.kept)
+        read = strict.convert(tuple[Finding, ...], json.loads(kept.pop(_FINDINGS)), "", "")
+        return Artifacts(kept, read.value or ())
+    made = make()
+    said = json.dumps([strict.to_plain(f) for f in made.findings], ensure_ascii=False)
+    cache_.keep(job.kind, job.key, {**made.files, _FINDINGS: said.encode()})
+    return made
 
 
 def overview(

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
 from typing import Final
@@ -23,6 +23,7 @@ from notepress.figures import Named
 from notepress.model import (
     Artifacts,
     Assets,
+    Bilingual,
     Book,
     Card,
     Edition,
@@ -98,6 +99,15 @@ class _Shelf:
     references: Mapping[str, Reference]
     pictures: Mapping[str, _Picture]
     guids: Mapping[str, str]
+
+
+def reads(edition: Edition, stamp: Stamp) -> tuple[Edition, Stamp]:
+    """Leave out the ledger, what print alone shows, and what is on no card."""
+    cards = tuple(
+        replace(card, changes=(), raw="", remark="", short=Bilingual()) for card in edition.cards
+    )
+    bare = replace(edition, cards=cards, withheld=(), unresolved=(), dropped=(), findings=())
+    return bare, stamp
 
 
 def render(edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:

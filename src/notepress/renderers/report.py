@@ -136,6 +136,11 @@ class Rule:
     example: Change
 
 
+def reads(edition: Edition, stamp: Stamp) -> tuple[Edition, Stamp]:
+    """Say that all of an edition is on the page."""
+    return edition, stamp
+
+
 def render(edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
     """Make ``report.html``."""
     findings: list[Finding] = []
