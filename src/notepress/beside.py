@@ -39,7 +39,7 @@ def beside(call: Callable[[], T]) -> Iterator[Callable[[], T]]:
         yield call
         return
     try:
-        process = subprocess.Popen(  # noqa: S603  # ourselves
+        process = subprocess.Popen(  # noqa: S603  # Python, with a program of ours
             # The folder that we are in may be a stranger's: -P imports nothing from there.
             [sys.executable, "-P", "-c", _PROGRAM, _SOURCES],
             stdin=subprocess.PIPE,
