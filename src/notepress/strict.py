@@ -109,7 +109,7 @@ def to_plain(value: object, in_line: tuple[type, ...] = ()) -> Plain:
 def has_comments(text: str) -> bool:
     """Whether a YAML text holds comments, which writing it anew would lose."""
     end = 0
-    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+    for token in yaml.scan(text, Loader=_Loader):
         if "#" in text[end : token.start_mark.index]:
             return True
         end = token.end_mark.index
