@@ -121,6 +121,9 @@ class Memo:
             self._kept = dict(json.loads(kept["memo"]))
         self._asked: dict[str, object] = {}
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._kept
+
     def of(self, key: str, kind: type[T], make: Callable[[], T]) -> T:
         """Give the result kept under ``key``, or make it; ``kind`` is what it is."""
         with suppress(*trusted.MISTAKES):

@@ -6,11 +6,11 @@ import hashlib
 import importlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 from notepress import (
     __version__,
@@ -137,25 +137,52 @@ def ingest(sources: Sources, progress: Progress, cache: Cache | None = None) -> 
     return Outcome(made_of, tuple(findings))
 
 
+# Fewer entries are corrected before another process has begun.
+_MANY: Final = 300
+
+
 def _corrected(entries: Iterable[Entry], sources: Sources, cache_: Cache | None) -> list[Entry]:
     """Correct entries; one that was corrected before comes from the cache, wherever it moved."""
     book = sources.book
     key = [book.id, sources.knowledge_digest, dict(book.rules), book.keep]
     memo = Memo(cache_, "entries", json.dumps(key, ensure_ascii=False, sort_keys=True))
+    correct_all = partial(_correct_all, sources.knowledge, dict(book.rules), book.keep)
+    listed = list(entries)
+    bare = [_placed(entry, "", 1) for entry in listed]
+    names = [_digest(entry) for entry in bare]
+    new = {name: entry for name, entry in zip(names, bare, strict=True) if name not in memo}
+    made = dict(zip(new, _by_halves(correct_all, list(new.values())), strict=True))
 
-    def corrected(entry: Entry) -> Entry:
-        bare = _placed(entry, "", 1)
-        text = json.dumps(strict.to_plain(bare), ensure_ascii=False)
-        made = memo.of(
-            hashlib.sha256(text.encode()).hexdigest(),
-            Entry,
-            lambda: correct(bare, sources.knowledge, book.rules, book.keep).value,
-        )
-        return _placed(made, entry.origin.path, entry.origin.first_line)
+    def corrected(name: str, entry: Entry) -> Entry:
+        return memo.of(name, Entry, lambda: made.get(name) or correct_all([entry])[0])
 
-    found = [corrected(entry) for entry in entries]
+    found = [
+        _placed(corrected(name, alone), entry.origin.path, entry.origin.first_line)
+        for name, alone, entry in zip(names, bare, listed, strict=True)
+    ]
     memo.close()
     return found
+
+
+def _by_halves(
+    correct_all: Callable[[list[Entry]], list[Entry]], entries: list[Entry]
+) -> list[Entry]:
+    """Correct many entries in two processes."""
+    half = len(entries) // 2 if len(entries) >= _MANY else 0
+    with beside(partial(correct_all, entries[:half])) if half else nullcontext(list) as first:
+        second = correct_all(entries[half:])
+        return [*first(), *second]
+
+
+def _correct_all(
+    knowledge: Knowledge, rules: Mapping[str, str], keep: tuple[str, ...], entries: list[Entry]
+) -> list[Entry]:
+    return [correct(entry, knowledge, rules, keep).value for entry in entries]
+
+
+def _digest(entry: Entry) -> str:
+    # What a dataclass shows of itself is all that it holds.
+    return hashlib.sha256(repr(entry).encode()).hexdigest()
 
 
 def _placed(entry: Entry, path: str, first_line: int) -> Entry:

@@ -115,8 +115,8 @@ def has_comments(text: str) -> bool:
         end = token.end_mark.index
         # A block scalar's header line may carry a comment that belongs to its token.
         if isinstance(token, yaml.ScalarToken) and token.style in ("|", ">"):
-            header = text[token.start_mark.index :].partition("\n")[0]
-            if "#" in header:
+            start = token.start_mark.index
+            if "#" in text[start : max(start, text.find("\n", start))]:
                 return True
     return "#" in text[end:]
 
