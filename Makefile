@@ -38,12 +38,13 @@ test-anki: dev ## run the deck's tests over older releases of Anki too; ANKI="24
 			tests/test_deck_in_anki.py tests/test_deck_updates.py $(ARGS); \
 	done
 
-check: dev ## lint, types, layers, spelling and content; changes nothing
+check: dev ## lint, types, layers, spelling, workflows and content; changes nothing
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(RUN) -m mypy
 	env PYTHONPATH=src $(RUN) .venv/bin/lint-imports --no-logo
 	$(RUN) -m codespell_lib
+	.venv/bin/zizmor --quiet --offline --strict-collection --persona auditor .
 	$(RUN) build.py check --quiet
 
 golden: dev ## write the tests' expected files anew; read the difference before you commit it
