@@ -15,7 +15,7 @@ ANKI ?= 23.12.1 24.11 25.2.7
 
 .DEFAULT_GOAL := all
 .PHONY: all setup dev test test-anki check golden bench-normalize bench-deck bench-sheet ci \
-	pages reproduce version release clean lock help
+	audit pages reproduce version release clean lock help
 
 all: setup ## build everything into dist/ (the default)
 	$(RUN) build.py $(ARGS)
@@ -46,6 +46,9 @@ check: dev ## lint, types, layers, spelling, workflows and content; changes noth
 	$(RUN) -m codespell_lib
 	.venv/bin/zizmor --quiet --offline --strict-collection --persona auditor .
 	$(RUN) build.py check --quiet
+
+audit: dev ## ask the package index for known vulnerabilities of the locked packages
+	@bash .ci/audit
 
 golden: dev ## write the tests' expected files anew; read the difference before you commit it
 	$(RUN) -m pytest --update-golden $(ARGS)
