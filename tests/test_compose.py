@@ -75,6 +75,22 @@ def test_a_card(raw: str, question: str, answer: str, status: Status) -> None:
 
 
 @pytest.mark.parametrize(
+    ("raw", "remark"),
+    [
+        ("什么是梯度(没看懂)?:甲是乙.", "（没看懂）"),
+        ("什么是梯度(还不太懂)??甲是乙.", "（还不太懂）"),
+        ("什么是梯度?（不懂）\n甲是乙.", "（不懂）"),
+    ],
+)
+def test_a_doubt_is_taken_out_of_the_question_and_told(raw: str, remark: str) -> None:
+    card, codes = _outcome(raw)
+    assert (card.question, codes) == (Bilingual("什么是梯度？", "What is a gradient?"), [])
+    assert (card.answer.zh, card.status) == ("甲是乙。", Status.COMPLETE)
+    (change,) = [change for change in card.changes if change.code == "REMARK"]
+    assert (change.field, change.before, change.after) == ("question.zh", remark, "")
+
+
+@pytest.mark.parametrize(
     ("raw", "answer"),
     [
         ("什么是梯度?:1.甲甲2.乙乙", "1. 甲甲\n2. 乙乙"),

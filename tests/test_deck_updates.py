@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -13,7 +13,7 @@ from typing import Literal
 
 import pytest
 from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
-from anki.notes import NoteId
+from anki.notes import Note, NoteId
 from PIL import Image
 
 from notepress import apkg, figures, identity, study
@@ -54,7 +54,7 @@ def _card(card_id: str, zh: str, answer: str, **more: object) -> Card:
 
 def _drawing(*words: str) -> bytes:
     labels = "".join(
-        f'<text class="zh" x="20" y="{20 + 20 * n}">{word}</text>' for n, word in enumerate(words)
+        f'<text class="zh" x="{9 + 16 * n}" y="40">{word}</text>' for n, word in enumerate(words)
     )
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 120">'
@@ -104,7 +104,7 @@ def _publish(
     edition = Edition(BOOK, cards, terms=TERMS)
     templates = {p.name: p.read_text("utf-8") for p in sorted((TEMPLATES / "deck").iterdir())}
     templates["style.css"] += style
-    contents = study.digests(edition, study.facts(edition), pictures)
+    contents = study.digests(edition, study.facts(edition), pictures, {})
     look = hashlib.sha256(deck.look(BOOK, templates).encode()).hexdigest()
     lock = identity.stamp(identity.remember(lock, BOOK.id, cards, {}), contents, look, now)
     notes = identity.notes(lock, contents)
@@ -284,6 +284,60 @@ def test_a_point_that_was_added_is_one_more_card(collection: Collection) -> None
         ("3", "丙"),
         ("4", "丁"),
     ]
+
+
+def _labels(note: Note) -> dict[str, int]:
+    """Say which card asks for which label: a card's number by the label's place on the drawing."""
+    covered = re.findall(r"\{\{c(\d+)::image-occlusion:rect:left=(\.\d+)", note["Occlusion"])
+    return {left: int(number) - 1 for number, left in covered}
+
+
+def test_a_label_that_was_added_takes_no_progress_from_the_others(
+    collection: Collection,
+) -> None:
+    def drawn(words: Sequence[str], lock: BookLock, seconds: int) -> Release:
+        pictures = {**PICTURES, "drawn/drawn.svg": _drawing(*words)}
+        return _publish(CARDS, pictures, lock, Now(BOOK.id, seconds, "1.1"))
+
+    def ordinals(words: Sequence[str]) -> dict[str, int]:
+        """Say which card asks for which word, from left to right as they are drawn."""
+        note = collection.get_note(_note(collection, "drawn/occlusion/drawn"))
+        numbers = [number for _, number in sorted(_labels(note).items())]
+        assert {card.ord for card in note.cards()} >= {*numbers}
+        return dict(zip(words, numbers, strict=True))
+
+    _import(collection, FIRST)
+    assert ordinals(WORDS) == {"输入": 0, "权重": 1, "输出": 2, "偏置": 3}
+    _use(collection)
+    before = _studied(collection)
+    added = drawn(("梯度", *WORDS), FIRST.lock, 4_000_000_000)
+    _import(collection, added)
+    assert ordinals(("梯度", *WORDS)) == {"梯度": 4, "输入": 0, "权重": 1, "输出": 2, "偏置": 3}
+    # One is taken away, two come: no number serves a second label.
+    later = ("损失", "偏置", "梯度", "输出", "步长", "输入")
+    _import(collection, drawn(later, added.lock, 4_000_000_100))
+    assert ordinals(later) == {
+        "损失": 5,
+        "偏置": 3,
+        "梯度": 4,
+        "输出": 2,
+        "步长": 6,
+        "输入": 0,
+    }
+    after = _studied(collection)
+    assert {place: after[place] for place in before} == before
+
+
+def test_a_book_that_remembers_no_labels_keeps_the_numbers_that_they_have(
+    collection: Collection,
+) -> None:
+    key = "drawn/occlusion/drawn"
+    bare = {**FIRST.lock.notes, key: replace(FIRST.lock.notes[key], holes=())}
+    again = _publish(CARDS, PICTURES, replace(FIRST.lock, notes=bare), Now(BOOK.id, 1, "1.1"))
+    assert again.stamp.notes[key] == FIRST.stamp.notes[key]
+    assert again.lock.notes[key] == FIRST.lock.notes[key]
+    _import(collection, again)
+    assert [*_labels(collection.get_note(_note(collection, key))).values()] == [0, 1, 2, 3]
 
 
 def test_new_pictures_and_the_new_look_are_shown(collection: Collection) -> None:

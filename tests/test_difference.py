@@ -92,7 +92,20 @@ def test_a_place_is_no_reason_for_a_date() -> None:
     assert (other.findings, other.changed, other.unmoved, other.bump) == ((), (), 1, Bump.NONE)
     assert "only number, origin or related cards are other on 1 note:" in announce(other, "text")
     told = _notes(replace(ONE, number="2", back="<p>Else.</p>", mod=101), TWO)
-    assert [field.name for field in told.changed[0].fields] == ["Back", "Number"]
+    assert [field.name for field in told.changed[0].fields] == ["Back"]
+    assert "Number" not in announce(told, "text") + announce(told, "markdown")
+    moved = _notes(replace(ONE, number="2", deck=OTHER), TWO)
+    assert [change.fields for change in moved.changed] == [()]
+
+
+def test_a_date_that_moved_for_a_place_alone() -> None:
+    other = _notes(replace(ONE, number="2", mod=101), TWO)
+    assert (other.changed, other.unmoved, other.replaced) == ((), 0, 1)
+    (finding,) = other.findings
+    assert finding.code == "MOD-MOVED"
+    assert finding.message.startswith("only Number of")
+    # Nobody is told that Anki keeps what it is about to replace.
+    assert "Anki keeps" not in announce(other, "text")
 
 
 def test_a_note_in_another_deck() -> None:

@@ -96,13 +96,58 @@ def test_a_picture_alone_is_no_statement() -> None:
     assert split("![图](a.png)") == Parts("", "", (Link("a.png", "图"),))
 
 
+@pytest.mark.parametrize(
+    ("text", "question", "answer", "remark"),
+    [
+        ("什么是梯度（没看懂）？\n方向。", "什么是梯度？", "方向。", "（没看懂）"),
+        ("什么是梯度？（没看懂）\n方向。", "什么是梯度？", "方向。", "（没看懂）"),
+        ("什么是梯度？没看懂\n方向。", "什么是梯度？", "方向。", "没看懂"),
+        ("什么是梯度？没看懂", "什么是梯度？", "没看懂", ""),
+        ("什么是梯度？？\n方向。", "什么是梯度？", "方向。", "？"),
+        ("什么是梯度（不懂）？？？方向。", "什么是梯度？", "方向。", "（不懂）？？"),
+        (
+            "什么是梯度（gradient）（还不太懂）？\n方向。",
+            "什么是梯度（gradient）？",
+            "方向。",
+            None,
+        ),
+        ("Q: What is a gradient (not sure)?\nA: It.", "What is a gradient?", "It.", None),
+        ("**什么是梯度？**（？）\n方向。", "什么是梯度？", "方向。", "（？）"),
+        ("**梯度（有疑问，忘了）**：方向。", "梯度", "方向。", "（有疑问，忘了）"),
+        ("- 梯度（？？）：方向。", "梯度", "方向。", "（？？）"),
+        ("## 梯度？？\n方向。", "梯度", "方向。", "？？"),
+        ("梯度（以后再看）：方向。", "梯度", "方向。\n\n以后再看", "（以后再看）"),
+        ("梯度（没看懂，周末再看）：方向。", "梯度", "方向。\n\n周末再看", None),
+        ("## 梯度（没看懂，周末再看）", "梯度", "", "（没看懂，周末再看）"),
+        ("## TODO 梯度\n方向。", "梯度", "方向。\n\nTODO", "（TODO）"),
+        # What is no remark to oneself stays.
+        ("什么是池化（pooling）？\n降维。", "什么是池化（pooling）？", "降维。", ""),
+        ("学过的不懂怎么办（对吗？）？\n复习。", "学过的不懂怎么办（对吗？）？", "复习。", ""),
+        ("梯度（真）：方向（不懂）。", "梯度（真）", "方向（不懂）。", ""),
+        ("方向。什么是梯度？？", "", "方向。什么是梯度？？", ""),
+    ],
+)
+def test_remarks_to_oneself_are_no_part_of_the_question(
+    text: str, question: str, answer: str, remark: str | None
+) -> None:
+    parts = split(text, "heading" if text.startswith("#") else "text")
+    assert (parts.question, parts.answer) == (question, answer)
+    assert remark is None or parts.remark == remark
+
+
+def test_a_row_of_a_table_has_them_too() -> None:
+    assert split("什么是熵（不懂）？\t不确定性", "row") == Parts(
+        "什么是熵？", "不确定性", remark="（不懂）"
+    )
+
+
 @given(st.text(alphabet="甲乙?？:：。，,#-*`>|!()[]<1.QA= \n", max_size=60))
 def test_no_word_is_lost(text: str) -> None:
     """Marks go and stay as they like; each word is in the question, a tag or the answer."""
     parts = split(text)
     words = [char for char in text if char in "甲乙"]
     if "](" not in text:
-        said = parts.question + "".join(parts.tags) + parts.answer
+        said = parts.question + "".join(parts.tags) + parts.remark + parts.answer
         assert [char for char in said if char in "甲乙"] == words
 
 

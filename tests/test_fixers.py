@@ -66,6 +66,28 @@ def test_examples_hold(fixer: Fixer, before: str, after: str) -> None:
     assert all(edit.reason for edit in edits)
 
 
+@pytest.mark.parametrize(
+    ("text", "proposed"),
+    [
+        (
+            r"正则化系数 \(\lambda\) 越大，模型越容易过拟合。",
+            r"正则化系数 \(\lambda\) 越大，模型越容易欠拟合",
+        ),
+        (r"蒸馏温度 \(T\) 越高，输出分布越尖锐。", r"蒸馏温度 \(T\) 越高，输出分布越平缓"),
+        (r"注意力得分除以 \(d_k\)，再归一化。", "注意力得分除以键向量维度的平方根"),
+        (r"多头注意力的计算量是单头的 \(h\) 倍。", "多头注意力的计算量与全维度的单头注意力相近"),
+        # Half of a formula is no part of a statement, and code is none at all.
+        (r"注意力得分除以 \(d_k h\)，再归一化。", None),
+        (r"注意力得分除以 \(\sqrt{d_k}\)，再归一化。", None),
+        ("蒸馏温度 `T` 越高，输出分布越尖锐。", None),
+    ],
+)
+def test_a_claim_sees_whole_formulas(text: str, proposed: str | None) -> None:
+    changes = [c for c in correct(_entry(text), KNOWLEDGE).value.changes if c.code == "CLAIM"]
+    assert [c.after for c in changes] == ([proposed] if proposed else [])
+    assert all(change.state is State.PROPOSED for change in changes)
+
+
 @pytest.mark.parametrize(("fixer", "before", "after"), EXAMPLES, ids=_name)
 def test_a_second_pass_of_a_rule_finds_nothing(fixer: Fixer, before: str, after: str) -> None:
     assert _edited(after, _edits(fixer, after)) == after

@@ -29,6 +29,7 @@ from notepress.model import (
     Status,
     Topic,
 )
+from notepress.package import read
 from notepress.pipeline import Ingested
 from notepress.store import REST
 from tests import small_book
@@ -608,6 +609,25 @@ def test_a_drawing_stands_in_until_the_authors_picture_is_there(root: Path) -> N
     (root / "images/lr.png").write_bytes(small_book.PNG)
     (figure,) = _make(root).cards["learning-rate"].figures
     assert (figure.file, figure.origin) == ("lr.png", "author")
+
+
+def test_covered_words_are_remembered_as_the_deck_covers_them(root: Path, project: Path) -> None:
+    shutil.copytree(project / "templates", root / "templates")
+    (root / "images/drawn").mkdir(parents=True)
+    drawing = project / "images/drawn/bias-variance.svg"
+    shutil.copy(drawing, root / "images/drawn/learning-rate.svg")
+    with (root / files.BOOK).open("a", encoding="utf-8") as book:
+        book.write("study: {cards: [qa, occlusion]}\n")
+    made = _make(root)
+    shop = pipeline.Workshop(root, Cache(root / ".cache"), 1_767_225_600, lambda _: None)
+    published = pipeline.publish(made.sources, made.ingested, (), ("deck",), shop).value
+    known = published.lock.notes["learning-rate/occlusion/learning-rate"]
+    (package,) = [data for name, data in published.files.items() if name.endswith(".apkg")]
+    packed = read(package, "deck").value
+    assert packed is not None
+    (note,) = [n for n in packed.notes if n.guid == known.guid]
+    # Which English stands beside which Chinese, so that the two are one, only fonts can tell.
+    assert note.cards == tuple(range(len(known.holes))) == tuple(range(9))
 
 
 # --- the book's own settings -------------------------------------------------

@@ -145,6 +145,8 @@ def test_an_edit_of_the_users_stays(server: Server) -> None:
     server.desk.collection.update_note(note)
     pushed = _fine(_push(server, _made(), record))
     assert len(pushed.plan.edited) == 1
+    # What is left as it is in Anki is told as that, and not as the same.
+    assert pushed.plan.same == len(EDITION.cards) - 1
     changed = _fine(_push(server, _made(LATER, newton=60), record))
     assert changed.plan.updates
     assert _note(server)["Pitfall"] == "我自己的话"

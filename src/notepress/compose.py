@@ -92,7 +92,8 @@ def about(entry: Entry, knowledge: Knowledge) -> Subject:
 def _parts(entry: Entry, knowledge: Knowledge) -> Parts:
     """Divide an entry; a lone line that says something of a known thing is a statement."""
     parts = split(entry.text, entry.form)
-    lone = parts.question and not (parts.answer or parts.links or is_question(parts.question))
+    more = parts.answer or parts.links or parts.remark
+    lone = parts.question and not (more or is_question(parts.question))
     if lone and not subject(parts.question, knowledge).concepts:
         first = next(knowledge.mentions(parts.question), None)
         if first is not None and first.end < len(parts.question):
@@ -177,9 +178,12 @@ def _text_changes(entries: tuple[Entry, ...]) -> Iterator[Change]:
 
 
 def _divide(draft: Draft, parts: list[Parts]) -> None:
-    question = next((part.question for part in parts if part.question), "")
+    question, remark = next(((p.question, p.remark) for p in parts if p.question), ("", ""))
     answer = "\n\n".join(part.answer for part in parts if part.answer)
-    draft.put("question.zh", question, code="SPLIT", reason="条目的题目部分", by="rule")
+    asked = question + remark
+    draft.put("question.zh", asked, code="SPLIT", reason="条目的题目部分", by="rule")
+    told = "写给自己的话，不是题目的一部分"
+    draft.edit("question.zh", len(question), remark, "", code="REMARK", reason=told, by="rule")
     draft.put("answer.zh", answer, code="SPLIT", reason="条目的答案部分", by="rule")
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -94,7 +94,10 @@ class MediaChanges:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """All that an update does. ``unmoved``: notes where only their place is other."""
+    """All that an update does. ``unmoved``: notes where only their place is other.
+
+    What hangs on other cards is no change of a note, and isn't listed as one.
+    """
 
     notes_before: int
     notes_after: int
@@ -116,7 +119,7 @@ def compare(old: Package, new: Package, path: str) -> Difference:
     pairs = [(before[guid], after[guid]) for guid in after if guid in before]
     kinds = {kind.id: kind for kind in old.note_types}, {kind.id: kind for kind in new.note_types}
     compared = [_note(a, b, *kinds) for a, b in pairs]
-    changed = tuple(change for change in compared if change and not _is_passing(change))
+    changed = tuple(_lasting(change) for change in compared if change and not _is_passing(change))
     added = tuple(_listed(note, kinds[1]) for guid, note in after.items() if guid not in before)
     removed = tuple(_listed(note, kinds[0]) for guid, note in before.items() if guid not in after)
     types = tuple(_note_types(old, new))
@@ -136,7 +139,7 @@ def compare(old: Package, new: Package, path: str) -> Difference:
         added,
         removed,
         changed,
-        sum(change is not None and _is_passing(change) for change in compared),
+        sum(one is not None and _is_passing(one) and not one.arrives for one in compared),
         sum(b.mod > a.mod and a.note_type == b.note_type for a, b in pairs),
         types,
         renamed,
@@ -225,6 +228,11 @@ def _is_passing(change: NoteChange) -> bool:
     more = change.tags_added or change.tags_removed or change.cards_gone
     moved = change.moved_from or change.retyped_from
     return not more and not moved and {f.name for f in change.fields} <= PASSING
+
+
+def _lasting(change: NoteChange) -> NoteChange:
+    """Leave out the place, which says nothing of a note that changed in itself."""
+    return replace(change, fields=tuple(f for f in change.fields if f.name not in PASSING))
 
 
 def _note_types(old: Package, new: Package) -> Iterator[TypeChange]:
@@ -331,8 +339,11 @@ def _dates(
             hint = f"Its mod is {new.mod}; it has to be more than {old.mod}."
             message = f"{title} changed, but its date didn't move: Anki would ignore the change"
             yield Finding("MOD-STUCK", Level.ERROR, span, message, hint)
-        if not change and new.mod > old.mod:
-            message = f"{title} didn't change, but its date moved"
+        if (not change or _is_passing(change)) and new.mod > old.mod:
+            what = (
+                f"only {' and '.join(f.name for f in change.fields)} of" if change else "nothing of"
+            )
+            message = f"{what} {title} changed, but its date moved"
             hint = "Anki would put our tags and fields in place of the user's for nothing."
             yield Finding("MOD-MOVED", Level.WARNING, span, message, hint)
 

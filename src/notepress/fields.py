@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from notepress.lines import (
@@ -17,8 +18,10 @@ from notepress.lines import (
     IMAGE,
     REPLY,
     UNDONE,
+    doubts,
     has_head,
     heading_text,
+    is_aside,
     is_label,
     is_question,
     is_term,
@@ -56,7 +59,8 @@ _MARKS = re.compile(
     r"|[(（](?:\d{1,3}|[一二三四五六七八九十]{1,3})[)）]\s*|[①-⑳]\s*"
     r"|[一二三四五六七八九十]{1,3}[、.．]\s*|第\S{1,3}[题问][:：、.]?\s*)"
 )
-_QUESTION = re.compile(r"^([^\n。！；]{1,80}?)[ \t]*[?？][ \t]*[:：]?[ \t]*\**")
+# A mark before a closing bracket asks within the bracket.
+_QUESTION = re.compile(r"^([^\n。！；]{1,80}?)[ \t]*[?？](?![）)])[ \t]*[:：]?[ \t]*\**")
 # "什么是甲？怎么算？": more than one question, and nothing else.
 _SEVERAL = re.compile(r"(?:[^\n。！；?？]{2,40}[?？]\s*){2,4}")
 _COLON = re.compile(
@@ -64,6 +68,14 @@ _COLON = re.compile(
 )
 # "X：??": the marks stand for what is not known yet.
 _UNKNOWN = re.compile(r"[:：]\s*[?？]+\s*$")
+# What may stand behind a question: marks, bold type's end, words in brackets.
+_BEHIND = re.compile(
+    r"[ \t]*(?:(?P<marks>[?？!！]+)|\*\*|[（(【\[](?P<said>[^（）()【】\[\]\n]{1,24})[）)】\]])"
+)
+_TAIL = re.compile(rf"(?:{re.sub(r'[?]P<[a-z]+>', '?:', _BEHIND.pattern)})+")
+_HEAD_ENDS = re.compile(r"[。！；;:：\t]")
+_LONGEST_HEAD = 80
+_PARTS = re.compile(r"[，,；;、（）()【】\[\]]")
 _REFERENCE = re.compile(r"\[\^[^\]\s]+\](?!:)")
 _FOOTNOTE = re.compile(r"^\[\^[^\]\s]+\]:[ \t]*", re.MULTILINE)
 _DEFINES = re.compile(r"^(什么是|何谓)([^\n，,。：:？?]{1,24})[，,]\s*(?:就)?是(?:指)?")
@@ -83,7 +95,8 @@ class Link:
 class Parts:
     """An entry's text divided; ``statement`` where it asks nothing itself.
 
-    ``tags`` are those that the author put behind the question: ``#面试``.
+    ``tags`` are those that the author put behind the question: ``#面试``; ``remark`` is
+    what they said there to themselves, and no part of it: ``（没看懂）``, ``？？``.
     """
 
     question: str
@@ -91,6 +104,7 @@ class Parts:
     links: tuple[Link, ...] = ()
     statement: bool = False
     tags: tuple[str, ...] = ()
+    remark: str = ""
 
 
 def split(text: str, form: str = "text") -> Parts:
@@ -102,16 +116,68 @@ def split(text: str, form: str = "text") -> Parts:
     if form == "row":
         return _row(text, links)
     body = _FOOTNOTE.sub("", _REFERENCE.sub("", _LEFT_OVER.sub("", IMAGE.sub("", text))))
-    question, answer = _divide(_tidy(_COMMENT.sub(_marked, body)), form)
+    tidy = _tidy(_COMMENT.sub(_marked, body))
+    bare, remark = _without_asides(tidy)
+    question, answer = _divide(bare, form)
+    if not question:
+        (question, answer), remark = _divide(tidy, form), ""
     titled = question.strip()
-    question, remark = set_aside(untagged(titled))
+    question, aside = set_aside(untagged(titled))
     tags = tuple(re.findall(r"#([^\s#]+)", titled[len(question) :]))
     task = _TASK.match(question)
     if task:
-        question, remark = question[task.end() :], task[1] or remark
-    answer = "\n\n".join(part for part in (remark, answer.strip()) if part)
-    statement = not question and bool(answer)
-    return Parts(question.strip(), answer.strip(), links, statement, tags)
+        question, aside = question[task.end() :], task[1] or aside
+    remark += f"（{aside}）" if aside else ""
+    answer = _still_to_do(answer.strip(), remark)
+    return Parts(question.strip(), answer, links, not question and bool(answer), tags, remark)
+
+
+def _without_asides(body: str) -> tuple[str, str]:
+    """Take out of the head what its author says there to themselves; give both.
+
+    Of several question marks one asks, and the others wonder.
+    """
+    first, below, rest = body.partition("\n")
+    asked = _ASK.match(first)
+    begin = asked.end() if asked else 0
+    for tail in _TAIL.finditer(first, begin, begin + 2 * _LONGEST_HEAD):
+        head, after = first[begin : tail.start()], first[tail.end() :].strip()
+        if _HEAD_ENDS.search(head) or len(head) > _LONGEST_HEAD:
+            break
+        parts = [*_BEHIND.finditer(tail[0])]
+        asks = any(part["marks"] for part in parts)
+        if asks or not after or after.startswith((":", "：", "——")):
+            kept, taken = _parted(head, parts)
+            end = tail.end()
+            if asks and rest.strip() and (doubts(after) or UNDONE.fullmatch(after.rstrip("。."))):
+                taken, end = taken + after, len(first)
+            return f"{first[: tail.start()]}{kept}{first[end:]}{below}{rest}", taken
+    return body, ""
+
+
+def _parted(head: str, parts: Sequence[re.Match[str]]) -> tuple[str, str]:
+    """Give what of the words and marks behind a head stays, and what is taken out."""
+    marks = "".join(part["marks"] or "" for part in parts)
+    # Behind a name they ask nothing.
+    asking = "" if len(marks) > 1 and is_term(head) else marks[:1]
+    kept, taken = "", ""
+    for part in parts:
+        if part["marks"]:
+            kept += asking
+            taken += part["marks"][len(asking) :]
+            asking = ""
+        elif part["said"] and is_aside(part["said"]):
+            taken += part[0].strip()
+        else:
+            kept += part[0]
+    return kept, taken
+
+
+def _still_to_do(answer: str, remark: str) -> str:
+    """End an answer with the mark that it is unfinished, where its head has one."""
+    parts = (part for part in _PARTS.split(remark) if not doubts(part))
+    marks = [mark[0] for mark in map(UNDONE.search, parts) if mark]
+    return f"{answer}\n\n{marks[-1]}" if answer and marks else answer
 
 
 def _row(text: str, links: tuple[Link, ...]) -> Parts:
@@ -120,7 +186,8 @@ def _row(text: str, links: tuple[Link, ...]) -> Parts:
     said = re.sub(r"<br[ \t]*/?>", "\n", _LEFT_OVER_BUT_BREAKS.sub("", IMAGE.sub("", answer)))
     titled = _LEFT_OVER_BUT_BREAKS.sub("", IMAGE.sub("", question)).replace("\n", " ")
     own = tuple(tag for column in tags for tag in column.split())
-    return Parts(titled.strip(), said.strip(), links, tags=own)
+    bare, remark = _without_asides(titled.strip())
+    return Parts(bare, _still_to_do(said.strip(), remark), links, tags=own, remark=remark)
 
 
 def _marked(comment: re.Match[str]) -> str:

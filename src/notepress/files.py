@@ -29,7 +29,7 @@ from notepress.decisions import Decision
 from notepress.identity import BookLock
 from notepress.journal import NAME as JOURNAL
 from notepress.journal import EditedError, Group
-from notepress.knowledge import Concept, Homophone, Knowledge, QuestionForm, Term, merge
+from notepress.knowledge import Concept, Homophone, Knowledge, QuestionForm, Term, merge, slow
 from notepress.knowledge import faults as unusable
 from notepress.merge import Lock
 from notepress.model import Book, Card, Finding, Level, Note, Outcome, Reference, Span, Topic
@@ -396,8 +396,16 @@ class _Reader:
             return None
         outcome = strict.convert(kind, loaded.value, text, path)
         self.findings.extend(outcome.findings)
+        faulty = False
         for loc, message in _faults(outcome.value):
+            faulty = True
             self._say("YAML-VALUE", strict.place(text, path, loc), message, "")
+        for loc, message in () if faulty else _slow(outcome.value):
+            told = f"this pattern may take for ever: it has {message}"
+            hint = (
+                r"Bound it: [^，。；]{0,12} for [^，。；]*, \s? for \s*, and no repeat of a repeat."
+            )
+            self._say("PATTERN-SLOW", strict.place(text, path, loc), told, hint)
         return outcome.value
 
     def json(self, kind: type[T], path: str) -> T | None:
@@ -450,6 +458,12 @@ def _faults(value: object) -> Iterator[tuple[tuple[int | str, ...], str]]:
         yield from faults(value)
     for n, item in enumerate(value if isinstance(value, tuple) else ()):
         yield from (((n,), message) for message in unusable(item))
+
+
+def _slow(value: object) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    """Tell which patterns a stranger could make a build hang with."""
+    for n, item in enumerate(value if isinstance(value, tuple) else ()):
+        yield from (((n, *loc), message) for loc, message in slow(item))
 
 
 def _outside(path: str) -> Finding:

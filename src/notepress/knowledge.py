@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from notepress import patterns
 from notepress.model import Bilingual, Reference, Symbol, Topic
 
 
@@ -129,6 +130,16 @@ def faults(item: object) -> Iterator[str]:
             yield f"{item.zh!r} names a term twice"
     except (re.error, IndexError, OverflowError, RecursionError) as error:
         yield f"a pattern can't be read: {error}"
+
+
+def slow(item: object) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Tell which patterns of a piece of knowledge may take for ever, where in it, and why."""
+    if isinstance(item, Homophone) and (why := patterns.slow(item.where)):
+        yield ("where",), why
+    for place, claim in enumerate(item.claims if isinstance(item, Concept) else ()):
+        why = patterns.slow(claim.pattern)
+        if why:
+            yield ("claims", place, "pattern"), why
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,18 @@ UNDONE = re.compile(
     r"(?:了|吧)?",
     re.IGNORECASE,
 )
+# How they mark what they have not understood: a remark of that and nothing else.
+_DOUBT = re.compile(
+    r"(?:我|这|这里|还是?|也|都|一直|仍然?|有点|完全|其实|实在|真的?)*"
+    r"(?:(?:没有?|不|未|难)(?:是?很|太|大|怎么|完全|能)?(?:看|弄|搞|听|学|想|读|整)?(?:懂|明白|清楚|理解|确定|会)"
+    r"|(?:看|弄|搞|听|学|想|读|说|记)不(?:太|大)?(?:懂|明白|清楚?|住)|(?:存|有|待)疑(?:问|惑)?|疑[问惑]|困惑"
+    r"|不知道|忘了|not sure|un(?:sure|clear)|confus(?:ed|ing)|no idea"
+    r"|(?:I )?(?:don['’]?t|do not|didn['’]?t|did not)(?: (?:fully|really|quite))?"
+    r" (?:get|understand|know)(?: (?:it|this|that|why))?)"
+    r"[了啊呢吧的呀…。.?？!！]*"
+    r"|[!！]*[?？][?？!！]*",
+    re.IGNORECASE,
+)
 HEADING = re.compile(r"(#{1,6})(?:[ \t]+|(?=[^#\s]))(.*?)[ \t]*#*$")
 # "term——answer", "term - answer", a tab: what else stands between the two sides.
 DASH = re.compile(r"([^\n\t]{1,24}?)(?:[ \t]+[-–—]{1,2}[ \t]+|——|\t+)(?=\S)")
@@ -145,11 +157,22 @@ def untagged(title: str) -> str:
 
 
 def set_aside(title: str) -> tuple[str, str]:
-    """Part a title from the remark behind it that it is unfinished: ``DBSCAN（以后再看）``."""
+    """Part a title from its author's remark to themselves behind it: ``DBSCAN（以后再看）``."""
     remark = _REMARK.search(title)
-    if remark is None or not UNDONE.search(remark[1]):
+    if remark is None or not is_aside(remark[1]):
         return title, ""
     return title[: remark.start()], remark[1]
+
+
+def is_aside(remark: str) -> bool:
+    """Tell whether words are for their author alone: something is to be done, or not understood."""
+    return bool(UNDONE.search(remark)) or doubts(remark)
+
+
+def doubts(remark: str) -> bool:
+    """Tell whether words say nothing but that something was not understood."""
+    parts = [part.strip() for part in re.split("[，,；;、]", remark) if part.strip()]
+    return bool(parts) and all(map(_DOUBT.fullmatch, parts))
 
 
 def unmarked(line: str) -> str:

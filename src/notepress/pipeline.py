@@ -52,6 +52,7 @@ from notepress.model import (
     Entry,
     Finding,
     Keep,
+    Kind,
     Level,
     Origin,
     Outcome,
@@ -335,7 +336,9 @@ def publish(
     """Make every wanted kind of output from cards; nothing is written."""
     edition = _edition(sources, ingested, findings)
     pictures, said = _pictures_of(edition, sources)
-    contents = study.digests(edition, study.facts(edition), pictures)
+    covered = Kind.OCCLUSION in edition.book.study.kinds
+    faces = _cuts(edition, pictures, shop.cache) if covered else {}
+    contents = study.digests(edition, study.facts(edition), pictures, faces)
     lock = _stamped(ingested.lock, edition, contents, shop)
     stamp = _stamp(lock, contents)
     jobs = [_job(kind, edition, pictures, stamp, shop) for kind in wanted]

@@ -236,7 +236,7 @@ def plan(ours: Package, held: Held, pushed: Record, earlier: Record, wishes: Wis
         tuple(one.edited for one in weighed if one.edited),
         tuple(note for note in missing if note.guid in gone),
         tuple(retyped),
-        len(weighed) - len(updates),
+        sum(not (one.update or one.conflicts or one.edited) for one in weighed),
         refused,
     )
 

@@ -16,13 +16,18 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Final
 
-from notepress import cloze, strict
+from notepress import cloze, figures, strict
 from notepress.cloze import Hidden
+from notepress.figures import Named
 from notepress.knowledge import Knowledge
 from notepress.model import Bilingual, Card, Edition, Figure, Kind, Shown
 
 _ASIDE: Final = re.compile(r"（[^（）]*）|\([^()]*\)")
 _ASKS: Final = re.compile("[?？]")
+
+# A name on a drawing, in characters of Chinese, and in how many places it is a mere filler.
+_LONGEST_NAME: Final = 12
+_FILLER: Final = 3
 
 # Fewer words are too few to ask for; of more, the eye finds the hole and not the sense.
 FEWEST_NAMES: Final = 3
@@ -78,12 +83,30 @@ def terms(cards: Iterable[Card], knowledge: Knowledge) -> dict[str, Bilingual]:
     return found
 
 
+def covers(names: Iterable[Named]) -> dict[str, tuple[Named, ...]]:
+    """Group what is to be covered at once by its word: one that stands in two places in both.
+
+    What stands in three or more is an example or a filler, and a sentence is a caption.
+    Nothing is to be covered on a drawing with too few words to ask for, or too many.
+    """
+    words: dict[str, list[Named]] = {}
+    for name in names:
+        if len(name.text.zh) <= _LONGEST_NAME and len(name.text.en) <= 2 * _LONGEST_NAME:
+            words.setdefault(name.text.zh or name.text.en, []).append(name)
+    groups = {word: tuple(held) for word, held in words.items() if len(held) < _FILLER}
+    return groups if FEWEST_NAMES <= len(groups) <= MOST_NAMES else {}
+
+
 def digests(
-    edition: Edition, found: Iterable[Fact], pictures: Mapping[str, bytes]
+    edition: Edition,
+    found: Iterable[Fact],
+    pictures: Mapping[str, bytes],
+    faces: Mapping[str, bytes],
 ) -> dict[str, Shown]:
     """Digest what each note shows; a change of it is what makes Anki take an update.
 
-    Number, lines and related cards are left out: they change with other cards.
+    Number, lines and related cards are left out: they change with other cards. ``faces``
+    are the fonts that drawings are set in, by which their words are told apart.
     """
     shown: dict[str, list[object]] = {}
     seen = {name: hashlib.sha256(data).hexdigest() for name, data in pictures.items()}
@@ -99,9 +122,21 @@ def digests(
         if _WRITING[fact.kind] > 1:
             content = [*content, _WRITING[fact.kind]]
         text = json.dumps(content, ensure_ascii=False, sort_keys=True)
-        holes = fact.hidden.parts if fact.hidden else ()
+        holes = fact.hidden.parts if fact.hidden else _covered(fact.figure, pictures, faces)
         said[fact.key] = Shown(_digest(text, 16), tuple(_digest(part, 8) for part in holes))
     return said
+
+
+def _covered(
+    figure: Figure | None, pictures: Mapping[str, bytes], faces: Mapping[str, bytes]
+) -> tuple[str, ...]:
+    """Give the words that are covered on a drawing; the deck says of a broken one that it is."""
+    if figure is None or figure.file not in pictures:
+        return ()
+    try:
+        return tuple(covers(figures.names(pictures[figure.file], faces)))
+    except figures.DrawingError:
+        return ()
 
 
 def _digest(text: str, length: int) -> str:

@@ -109,7 +109,7 @@ def _ours(folder: Path) -> bytes:
     edition = Edition(book, cards)
     pictures = {path.name: path.read_bytes() for path in (folder / "images").iterdir()}
     templates = {path.name: path.read_text("utf-8") for path in TEMPLATES.iterdir()}
-    contents = study.digests(edition, study.facts(edition), pictures)
+    contents = study.digests(edition, study.facts(edition), pictures, {})
     lock = identity.remember(BookLock(), book.id, cards, {})
     lock = identity.stamp(lock, contents, "", Now(book.id, 1_700_000_000, "1.0"))
     stamp = Stamp("1.0", 1_700_000_000, 1_700_000_000, identity.notes(lock, contents))

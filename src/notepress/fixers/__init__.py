@@ -67,7 +67,11 @@ def _run(
 ) -> bool:
     """Run one rule; tell whether it changed the text."""
     text = Text(draft.text, keep)
-    edits = [e for e in fixer.fix(text, knowledge) if e.start == e.end or text.free(e.start, e.end)]
+    edits = [
+        edit
+        for edit in fixer.fix(text, knowledge)
+        if edit.start == edit.end or text.free(edit.start, edit.end, formulas=edit.formulas)
+    ]
     if fixer.CODE in rules:
         edits = [replace(edit, sure=rules[fixer.CODE] == "auto") for edit in edits]
     draft.apply(fixer.CODE, edits)

@@ -41,6 +41,8 @@ _PROTECTED = re.compile(
 )
 
 
+_FORMULA = ("\\(", "\\[", "$")
+
 # A sentence about how words are written quotes wrong ones on purpose.
 _SENTENCE = re.compile(r"[^。！？\n]+")
 _ON_WORDING = re.compile(
@@ -55,7 +57,8 @@ class Edit:
     """Put ``after`` in place of ``[start:end]``, for this reason.
 
     An edit whose ``sure`` is false alters meaning or is a guess: it becomes a
-    proposal, and the text stays as it is until a person settles it.
+    proposal, and the text stays as it is until a person settles it. One of ``formulas``
+    may take in formulas, each of them whole.
     """
 
     start: int
@@ -65,6 +68,7 @@ class Edit:
     confidence: float = 1.0
     sure: bool = True
     by: str = "rule"
+    formulas: bool = False
 
 
 # Most rules leave a text as it is, and the next asks for the very same.
@@ -92,9 +96,13 @@ class Text:
     def __post_init__(self) -> None:
         object.__setattr__(self, "protected", _protected(self.value, self.keep))
 
-    def free(self, start: int, end: int) -> bool:
-        """Tell whether nothing in ``[start:end]`` is protected."""
-        return not any(s < max(end, start + 1) and start < e for s, e in self.protected)
+    def free(self, start: int, end: int, *, formulas: bool = False) -> bool:
+        """Tell whether nothing in ``[start:end]`` is protected, save whole ``formulas``."""
+        met = ((s, e) for s, e in self.protected if s < max(end, start + 1) and start < e)
+        return all(
+            formulas and start <= s and e <= end and self.value.startswith(_FORMULA, s)
+            for s, e in met
+        )
 
     def inside(self, at: int) -> bool:
         """Tell whether the gap before ``at`` lies within a protected place."""

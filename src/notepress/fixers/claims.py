@@ -30,9 +30,10 @@ def fix(text: Text, knowledge: Knowledge) -> Iterator[Edit]:
         for match in pattern.finditer(text.value)
     )
     for match, claim in sorted(found, key=lambda pair: (pair[0].start(), -pair[0].end())):
-        if match.start() < done or not match[0]:
+        # Half a formula says nothing, but a whole one is a part of the statement.
+        if match.start() < done or not match[0] or not text.free(*match.span(), formulas=True):
             continue
         done = match.end()
         reason = f"{claim.reason}（{claim.source}）" if claim.source else claim.reason
         after = match.expand(claim.replace)
-        yield Edit(*match.span(), after, reason, 0.8, sure=False, by="knowledge")
+        yield Edit(*match.span(), after, reason, 0.8, sure=False, by="knowledge", formulas=True)

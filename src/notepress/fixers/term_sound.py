@@ -36,6 +36,7 @@ UNTOUCHED = (
     "汇聚与池化",
     "把它为调和平均",
     "约瑟夫·马斯",
+    "正泰分布式光伏",
 )
 
 _RUN = re.compile(f"[{HAN}]{{2,}}")
@@ -45,6 +46,8 @@ _PAIR = 2
 _FUZZY = 3.0
 """How much less a word is believed that sounds alike only to some."""
 _COMMON = 1500
+_LEAST = 0.001
+"""More than two ways of adding up the same costs may differ by."""
 _OFTEN = 2
 """Only the commonest ordinary words are looked for: rare ones sound like everything."""
 
@@ -152,15 +155,17 @@ def _guesses(run: str, ear: _Ear) -> Iterator[_Guess]:
     for start in range(len(run) - 1):
         if ear.starts.isdisjoint(product(*heard[start : start + _PAIR])):
             continue
+        found: list[_Guess] = []
         for end in range(start + _PAIR, min(start + _LONGEST, len(run)) + 1):
             typed = run[start:end]
             if typed in ear.known:
                 continue
             words = [w for key in product(*heard[start:end]) for w in ear.words.get(key, ())]
-            for word in _likest(typed, words):
-                guess = _weighed(run, start, word, ear)
-                if guess:
-                    yield guess
+            guesses = (_weighed(run, start, word, ear) for word in _likest(typed, words))
+            found += [guess for guess in guesses if guess]
+        # 正泰 + 分布式 is no 正态分布, and so no 正态 either.
+        other = tuple(guess.word for guess in found if _ends_in_another(run, guess, ear.known))
+        yield from (guess for guess in found if not any(w.startswith(guess.word) for w in other))
 
 
 def _likest(typed: str, words: list[str]) -> list[str]:
@@ -187,6 +192,16 @@ def _weighed(run: str, start: int, word: str, ear: _Ear) -> _Guess | None:
     if gain < floor.proposed or typed in ear.told:
         return None
     return _Guess(start, word, gain, floor)
+
+
+def _ends_in_another(run: str, guess: _Guess, known: Costs) -> bool:
+    """Tell whether the end of a word, as typed, makes a word with what follows: 分布 with 式."""
+    after = run[guess.end : guess.end + _AROUND]
+    for start in range(guess.start + 1, guess.end - 1):
+        tail = run[start : guess.end]
+        if tail in known and guess.word.endswith(tail):
+            return known.of(tail) + known.of(after) - known.of(tail + after) > _LEAST
+    return False
 
 
 def _floor(typed: str, word: str, ear: _Ear) -> _Floor:

@@ -70,9 +70,7 @@ _ENGINE_TAG: Final = re.compile(
     re.IGNORECASE,
 )
 
-# A name on a drawing, in characters of Chinese; the margin is a part of the picture's size.
-_LONGEST_NAME: Final = 12
-_FILLER: Final = 3
+# Around a name on a drawing, as a part of the picture's size.
 _MARGIN: Final = 0.008
 _FORMULA: Final = re.compile(r"\\(?:[a-zA-Z]+|.)|[{}^_$]")
 
@@ -188,16 +186,17 @@ def _note(
 ) -> apkg.Note | None:
     """Write a note; None where a drawing has too few words to ask for."""
     known = stamp.notes[fact.key]
-    cards = tuple(number - 1 for number in known.numbers) if fact.hidden else fact.cards
+    parted = fact.hidden or fact.kind is Kind.OCCLUSION
+    cards = tuple(number - 1 for number in known.numbers) if parted else fact.cards
     said = _WRITERS[fact.kind](fact, shelf)
     if fact.hidden:
         said |= {"Text": _holed(fact, fact.hidden.renumbered(known.numbers))}
     if fact.kind is Kind.OCCLUSION:
-        covers = _covers(fact, shelf)
+        picture = shelf.pictures.get(fact.figure.file) if fact.figure else None
+        covers = study.covers(picture.names) if picture else {}
         if not covers:
             return None
-        cards = tuple(range(len(covers)))
-        said |= {"Occlusion": _masks(covers)}
+        said |= {"Occlusion": _masks(zip(known.numbers, covers.values(), strict=True))}
     said |= _common(fact, shelf)
     card = fact.card
     # Notes of one kind come after those of another, and keep the order of the book.
@@ -342,23 +341,8 @@ _WRITERS: Final = {
 }
 
 
-def _covers(fact: Fact, shelf: _Shelf) -> list[list[Named]]:
-    """Group what is to be covered at once: a word that stands in two places is covered in both.
-
-    What stands in three or more is an example or a filler, and a sentence is a caption.
-    """
-    figure = fact.figure or Figure("")
-    picture = shelf.pictures.get(figure.file)
-    words: dict[str, list[Named]] = {}
-    for name in picture.names if picture else ():
-        if len(name.text.zh) <= _LONGEST_NAME and len(name.text.en) <= 2 * _LONGEST_NAME:
-            words.setdefault(name.text.zh or name.text.en, []).append(name)
-    groups = [held for held in words.values() if len(held) < _FILLER]
-    return groups if study.FEWEST_NAMES <= len(groups) <= study.MOST_NAMES else []
-
-
-def _masks(covers: Iterable[Iterable[Named]]) -> str:
-    """Write rectangles as image occlusion reads them, in parts of the picture's size."""
+def _masks(covers: Iterable[tuple[int, Iterable[Named]]]) -> str:
+    """Write numbered rectangles as image occlusion reads them, in parts of the picture's size."""
 
     def part(number: float) -> str:
         return f"{min(max(number, 0.0), 1.0):.4f}".removeprefix("0")
@@ -367,7 +351,7 @@ def _masks(covers: Iterable[Iterable[Named]]) -> str:
         f"{{{{c{number}::image-occlusion:rect:left={part(name.left - _MARGIN)}"
         f":top={part(name.top - _MARGIN)}:width={part(name.width + 2 * _MARGIN)}"
         f":height={part(name.height + 2 * _MARGIN)}}}}}"
-        for number, group in enumerate(covers, 1)
+        for number, group in covers
         for name in group
     )
 
