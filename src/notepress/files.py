@@ -12,10 +12,11 @@ import importlib.util
 import json
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from errno import ENOENT
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote
@@ -485,18 +486,23 @@ def _knowledge(reader: _Reader, cache: Cache | None, key: str) -> Knowledge:
     """Read all knowledge that a book has, its own and the tool's; from a cache where it can be."""
     if cache is None or not key:
         return _read_knowledge(reader)
+    keep = partial(_keep_table, cache, key)
     kept = cache.kept("knowledge", key) or {}
     if "knowledge" in kept:
         # Whoever wrote a cache of his own, digests and all, gains nothing but our time.
         with suppress(*trusted.MISTAKES):
-            return trusted.build(Knowledge, json.loads(kept["knowledge"]))
+            return replace(trusted.build(Knowledge, json.loads(kept["knowledge"])), keep=keep)
     count = len(reader.findings)
     read = _read_knowledge(reader)
     # What can't be read is told each time, and so it is read each time.
     if len(reader.findings) == count:
         plain = json.dumps(strict.to_plain(read), ensure_ascii=False)
         cache.keep("knowledge", key, {"knowledge": plain.encode()})
-    return read
+    return replace(read, keep=keep)
+
+
+def _keep_table(cache: Cache, knowledge: str, name: str, make: Callable[[], bytes]) -> bytes:
+    return cache.piece("tables", f"{name} {knowledge}", make)
 
 
 def _digest_of_knowledge(reader: _Reader) -> str:

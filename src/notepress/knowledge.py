@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from notepress import patterns
-from notepress.model import Bilingual, Reference, Symbol, Topic
+from notepress.model import Bilingual, Keep, Reference, Symbol, Topic, unkept
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +162,8 @@ class Knowledge:
     homophones: tuple[Homophone, ...] = ()
     questions: tuple[QuestionForm, ...] = ()
     topics: tuple[Topic, ...] = ()
+    # What takes long to derive from it may be kept under it, from one run to the next.
+    keep: Keep = unkept
 
     @cached_property
     def by_id(self) -> Mapping[str, Concept]:

@@ -33,10 +33,12 @@ def _builder(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401  # any annotati
     if origin is tuple:
         item = _builder(arguments[0])
         return (lambda plain: tuple(map(item, plain))) if item is not _as_it_is else tuple
-    if origin is not None and issubclass(origin, Mapping):
+    if origin not in (None, Callable) and issubclass(origin, Mapping):
         return dict
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind
+    if origin is Callable:
+        return _as_it_is  # what does something is no value, and never written
     if origin is UnionType or kind in (str, int, float, bool):
         return _as_it_is
     raise TypeError(kind)  # a type that the model doesn't use so far

@@ -222,7 +222,7 @@ def _listen(folder: Path) -> None:
         held.update(files)
         begin(self, style, files, *more)  # type: ignore[arg-type]  # what it is given
 
-    Typesetter.lay, Typesetter.__init__ = listen, begun  # type: ignore[method-assign, assignment]
+    Typesetter.lay, Typesetter.__init__ = listen, begun  # type: ignore[method-assign, assignment]  # to hear them
     shutil.rmtree(folder / ".cache" / "sheet", ignore_errors=True)
     shutil.rmtree(folder / ".cache" / "runs", ignore_errors=True)
     cli.main(["sheet", "--project", str(folder), "--quiet"])

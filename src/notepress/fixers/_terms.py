@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -31,13 +32,17 @@ def terms(knowledge: Knowledge) -> frozenset[str]:
 @lru_cache(maxsize=4)
 def used(knowledge: Knowledge) -> Mapping[str, int]:
     """Give the ordinary words that knowledge is told in, with how often."""
-    words, found = ranks(), Counter[str]()
+    return dict(json.loads(knowledge.keep("used", lambda: _counted(knowledge))))
+
+
+def _counted(knowledge: Knowledge) -> bytes:
+    words, found = ranks(knowledge), Counter[str]()
     for text in _told(knowledge):
         for run in _HAN.findall(text):
             for size in range(_LEAST, _LONGEST + 1):
                 pieces = (run[at : at + size] for at in range(len(run) - size + 1))
                 found.update(piece for piece in pieces if piece in words)
-    return found
+    return json.dumps(found, ensure_ascii=False).encode()
 
 
 @lru_cache(maxsize=4)
@@ -62,4 +67,4 @@ def _told(knowledge: Knowledge) -> Iterator[str]:
 @lru_cache(maxsize=4)
 def costs(knowledge: Knowledge) -> Costs:
     """Give the costs of ordinary words and of the field's."""
-    return Costs(terms(knowledge), used(knowledge))
+    return Costs(terms(knowledge), used(knowledge), ranks(knowledge))

@@ -11,8 +11,10 @@ than their order is used, for the frequency of a word falls with its rank (Zipf'
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import lru_cache
 from math import log
+
+from notepress.knowledge import Knowledge
 
 _LONGEST = 6
 _MOST_WORDS = 60_000
@@ -34,9 +36,14 @@ _STRANGE = 12.5
 """The cost of a character that seldom stands alone."""
 
 
-@cache
-def ranks() -> Mapping[str, int]:
+@lru_cache(maxsize=4)
+def ranks(knowledge: Knowledge) -> Mapping[str, int]:
     """Give every ordinary word with its place, commonest first."""
+    words = knowledge.keep("words", lambda: "\n".join(_ordinary()).encode()).decode().split("\n")
+    return {word: place for place, word in enumerate(words)}
+
+
+def _ordinary() -> list[str]:
     # Imported late: only a text that may hold such a slip needs its tables.
     from jieba import get_dict_file
 
@@ -52,19 +59,22 @@ def ranks() -> Mapping[str, int]:
     words = [word for _, word in sorted(met)]
     alone = set([word for word in words if len(word) == 1][:_ALONE])
     several = [word for word in words if len(word) > 1 or word in alone]
-    return {word: place for place, word in enumerate(several[:_MOST_WORDS])}
+    return several[:_MOST_WORDS]
 
 
 class Costs:
     """What every word costs: those of the field, those that it uses so often, and all others."""
 
-    def __init__(self, terms: Iterable[str], used: Mapping[str, int]) -> None:
+    def __init__(
+        self, terms: Iterable[str], used: Mapping[str, int], ranks: Mapping[str, int]
+    ) -> None:
         # Imported late: reading its tables takes longer than most rules.
         from pypinyin.constants import PHRASES_DICT  # see above
 
         self.terms = frozenset(terms)
+        self.ranks = ranks
         places = dict.fromkeys(PHRASES_DICT, _RARE_RANK) | dict.fromkeys(self.terms, _TERM_RANK)
-        for word, place in ranks().items():
+        for word, place in ranks.items():
             nearer = _USED_RANK // used[word] if word in used else place
             places[word] = min(place, nearer, places.get(word, place))
         self._costs = {word: log(place + _SMOOTH) for word, place in places.items()}

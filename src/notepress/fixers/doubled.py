@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from notepress.fixers._terms import costs, told
 from notepress.fixers._text import HAN, Edit, Text
-from notepress.fixers._words import Costs, ranks
+from notepress.fixers._words import Costs
 from notepress.knowledge import Knowledge
 
 CODE = "DOUBLED"
@@ -139,7 +139,7 @@ def _twice(found: re.Match[str], known: Costs) -> Iterator[Edit]:
     if not after and (left[-2:] in _ENDED or left[-2:-1] == "越"):
         yield _edit(found, sure=True)
         return
-    if found[0] in ranks():
+    if found[0] in known.ranks:
         return
     beside = value[max(0, start - 2) : start] + " " + value[end : end + 2]
     # 一步步 is a measure, 方方面面 and 是是非非 are idioms.
@@ -151,7 +151,7 @@ def _twice(found: re.Match[str], known: Costs) -> Iterator[Edit]:
             yield _edit(found, sure=True)
     elif char in _ENDINGS:
         yield _edit(found, sure=not after)
-    elif char not in _DOUBLES and (before or after) and not (after and char in ranks()):
+    elif char not in _DOUBLES and (before or after) and not (after and char in known.ranks):
         # 位置 + 置为: the second may be a word by itself; so may be the first: 用 + 用户.
         yield _edit(found, sure=after)
 

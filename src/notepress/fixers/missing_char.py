@@ -17,7 +17,7 @@ from functools import lru_cache
 
 from notepress.fixers._terms import costs, terms, told
 from notepress.fixers._text import HAN, Edit, Text
-from notepress.fixers._words import Costs, ranks
+from notepress.fixers._words import Costs
 from notepress.knowledge import Knowledge
 
 CODE = "MISSING"
@@ -109,7 +109,7 @@ def _guesses(run: str, knowledge: Knowledge) -> Iterator[_Guess]:
             after = known.of(run[first:start] + term + run[end:last])
             # "狄利克雷分配" lacks nothing: its end belongs to another word.
             within = (typed[0], typed[-1]) == (term[0], term[-1])
-            if _joins(run, start, end, known) or not (within or _alone(run, start, end)):
+            if _joins(run, start, end, known) or not (within or _alone(run, start, end, known)):
                 continue
             enough = before - after >= (_WITHIN if within else _AT_AN_END)
             if enough and typed not in told(knowledge):
@@ -122,7 +122,7 @@ def _joins(run: str, start: int, end: int, known: Costs) -> bool:
     return not known.isdisjoint(ends)
 
 
-def _alone(run: str, start: int, end: int) -> bool:
+def _alone(run: str, start: int, end: int, known: Costs) -> bool:
     """Tell whether none of the characters beside a piece may be a wrong one of the term."""
     beside = (run[start - 1 : start] if start else "") + run[end : end + 1]
-    return all(ranks().get(char, _SMALL_WORD) < _SMALL_WORD for char in beside)
+    return all(known.ranks.get(char, _SMALL_WORD) < _SMALL_WORD for char in beside)

@@ -10,6 +10,7 @@ channel model", 1990; here the channel is the sound, and the words are weighed b
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -102,14 +103,20 @@ def _ear(knowledge: Knowledge) -> _Ear:
     usual = used(knowledge)
     common = (
         word
-        for word, place in ranks().items()
+        for word, place in ranks(knowledge).items()
         if (place < _COMMON or usual.get(word, 0) >= _OFTEN)
         and len(word) >= _PAIR
         and word[0] not in _COUNTS
     )
     found: dict[tuple[str, ...], list[str]] = {}
-    for word in sorted(field.union(common)):
-        found.setdefault(sound(word), []).append(word)
+    asked = sorted(field.union(common))
+
+    def heard() -> bytes:
+        return json.dumps([sound(word) for word in asked]).encode()
+
+    sounds = json.loads(knowledge.keep("sounds", heard))
+    for word, syllables in zip(asked, sounds, strict=True):
+        found.setdefault(tuple(syllables), []).append(word)
     words = {key: tuple(same) for key, same in found.items()}
     starts = frozenset(key[:_PAIR] for key in found)
     return _Ear(words, starts, field, costs(knowledge), told(knowledge))
