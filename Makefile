@@ -15,7 +15,7 @@ ANKI ?= 23.12.1 24.11 25.2.7
 
 .DEFAULT_GOAL := all
 .PHONY: all setup dev test test-anki check golden bench-normalize bench-deck bench-sheet ci \
-	pages reproduce version release clean lock help
+	audit pages card-pictures reproduce version release clean lock help
 
 all: setup ## build everything into dist/ (the default)
 	$(RUN) build.py $(ARGS)
@@ -38,13 +38,17 @@ test-anki: dev ## run the deck's tests over older releases of Anki too; ANKI="24
 			tests/test_deck_in_anki.py tests/test_deck_updates.py $(ARGS); \
 	done
 
-check: dev ## lint, types, layers, spelling and content; changes nothing
+check: dev ## lint, types, layers, spelling, workflows and content; changes nothing
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(RUN) -m mypy
 	env PYTHONPATH=src $(RUN) .venv/bin/lint-imports --no-logo
 	$(RUN) -m codespell_lib
+	.venv/bin/zizmor --quiet --offline --strict-collection --persona auditor .
 	$(RUN) build.py check --quiet
+
+audit: dev ## ask the package index for known vulnerabilities of the locked packages
+	@bash .ci/audit
 
 golden: dev ## write the tests' expected files anew; read the difference before you commit it
 	$(RUN) -m pytest --update-golden $(ARGS)
@@ -68,6 +72,9 @@ pages: all ## build, and write the pages of the sheets as pictures into pages/
 		pdftoppm -r 80 -png "$$sheet" "pages/$$(basename "$$sheet" .pdf)" || exit; \
 	done
 
+card-pictures: dev all ## build, and write pictures of all cards as Anki shows them into card-pictures/
+	$(RUN) .ci/card_pictures.py
+
 reproduce: all ## build the last commit in another folder, and compare all bytes with dist/
 	$(RUN) .ci/release.py reproduce
 
@@ -78,7 +85,7 @@ release: dev ## build the last commit twice, compare, and fill release/: VERSION
 	$(RUN) .ci/release.py release "$$VERSION" --previous "$$PREVIOUS"
 
 clean: ## remove what was built and cached; .venv stays
-	rm -rf dist differences pages release .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf dist differences pages card-pictures release .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 lock: dev ## lock the packages that pyproject.toml asks for; ARGS=--upgrade takes newer ones

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from notepress import cli, commands, files, fonts, store, strict, telling
+from notepress import building, cli, files, fonts, store, strict, telling
 from notepress.completers.replies import FOLDER, Kept
 from notepress.decisions import Decision, Verdict
 from notepress.model import Card, State, Status
@@ -308,7 +308,7 @@ def test_interrupting_keeps_what_came(
 
     monkeypatch.setenv("NOTEPRESS_MODEL_JOBS", "1")
     with monkeypatch.context() as patch:
-        patch.setattr(commands, "ticker", interrupt)
+        patch.setattr(building, "ticker", interrupt)
         with pytest.raises(SystemExit) as stopped:
             _run(root, "normalize", "--model")
     assert stopped.value.code == 130

@@ -112,7 +112,9 @@ def test_by_night_no_color_of_the_day_is_left(path, faces):
 
 def test_each_drawing_has_ink_on_both_sides_of_its_middle(faces):
     for path in DRAWINGS:
-        seen = pixels(figures.raster(path.read_bytes(), LIGHT, faces, 160)).getchannel("A")
+        seen = pixels(
+            figures.raster(figures.outline(path.read_bytes(), LIGHT, faces), 160)
+        ).getchannel("A")
         half = seen.width // 2
         assert seen.crop((0, 0, half, seen.height)).getbbox(), path.name
         assert seen.crop((half, 0, seen.width, seen.height)).getbbox(), path.name
@@ -193,7 +195,7 @@ def test_a_title_is_escaped(faces):
 
 def ink(svg: str, faces: dict[str, bytes]) -> tuple[int, int, int, int]:
     """Where the drawing has ink, in tenths of a unit."""
-    box = pixels(figures.raster(svg, LIGHT, faces, 1600)).getchannel("A").getbbox()
+    box = pixels(figures.raster(figures.outline(svg, LIGHT, faces), 1600)).getchannel("A").getbbox()
     assert box is not None
     left, top, right, bottom = box
     return left * 2, top * 2, right * 2, bottom * 2
@@ -258,7 +260,7 @@ def test_quotation_marks_are_full_width_among_han(faces):
 
 @pytest.mark.parametrize("palette", [LIGHT, NIGHT])
 def test_a_raster_is_as_wide_as_asked_on_a_transparent_ground(palette, faces):
-    seen = pixels(figures.raster(SOUND, palette, faces, 640))
+    seen = pixels(figures.raster(figures.outline(SOUND, palette, faces), 640))
     assert seen.size == (640, 240)
     assert seen.getpixel((4, 4)) == (0, 0, 0, 0)
     tint = tuple(int(palette.tint[i : i + 2], 16) for i in (1, 3, 5))
@@ -266,9 +268,11 @@ def test_a_raster_is_as_wide_as_asked_on_a_transparent_ground(palette, faces):
 
 
 def test_two_rasters_of_a_drawing_are_the_same_bytes(faces):
-    first = figures.raster(SOUND, NIGHT, faces, 640)
-    assert first == figures.raster(SOUND, NIGHT, faces, 640)
-    assert Image.open(BytesIO(first)).format == figures.RASTER_SUFFIX[1:].upper()
+    drawn = figures.outline(SOUND, NIGHT, faces)
+    assert figures.raster(drawn, 640) == figures.raster(drawn, 640)
+    assert (
+        Image.open(BytesIO(figures.raster(drawn, 640))).format == figures.RASTER_SUFFIX[1:].upper()
+    )
 
 
 # --- Faults ----------------------------------------------------------------------------

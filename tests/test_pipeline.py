@@ -7,6 +7,7 @@ import shutil
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +21,7 @@ from notepress.model import (
     Bilingual,
     Book,
     Card,
+    Entry,
     Finding,
     Level,
     Note,
@@ -153,6 +155,29 @@ def test_what_was_corrected_before_is_the_same_wherever_it_moved(root: Path) -> 
     book = root / "content" / "book.yaml"
     book.write_text(book.read_text("utf-8") + 'rules: {WIDTH: "off"}\n', "utf-8")
     assert made(cache) == made(None) != moved
+
+
+def test_entries_corrected_in_two_processes_are_the_same(
+    author: Path, made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corrected_here: list[int] = []
+    correct_all = pipeline._correct_all
+
+    def counted(*given: Any) -> list[Entry]:
+        found = correct_all(*given)
+        corrected_here.append(len(found))
+        return found
+
+    counted.__module__, counted.__qualname__ = correct_all.__module__, correct_all.__qualname__
+    monkeypatch.setattr(pipeline, "_MANY", 2)
+    monkeypatch.setattr(pipeline, "_correct_all", counted)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    loaded = files.load(author)
+    assert loaded.value is not None
+    again = pipeline.ingest(loaded.value, lambda _: None, Cache(tmp_path / "cache"))
+    assert again.value.cards == made.ingested.cards
+    entries = sum(len(card.origins) for card in made.cards.values())
+    assert corrected_here[0] <= entries // 2 + 1
 
 
 def test_committed_cards_are_what_the_notes_give(made: Made, project: Path) -> None:

@@ -348,6 +348,7 @@ def versions_of_actions(text: str) -> set[tuple[str, str, str]]:
 
 
 _WORKFLOWS = (
+    ".github/workflows/audit.yml",
     ".github/workflows/build.yml",
     ".github/workflows/release.yml",
     "README.md",
@@ -388,8 +389,9 @@ def powers(workflow: str) -> dict[str, set[str]]:
 def test_what_runs_our_code_may_write_nothing(texts):
     found = {path: powers(texts[path]) for path in _WORKFLOWS if path.endswith(".yml")}
     assert found == {
-        _WORKFLOWS[0]: {"": set(), "build": set()},
-        _WORKFLOWS[1]: {
+        _WORKFLOWS[0]: {"": set(), "audit": set()},
+        _WORKFLOWS[1]: {"": set(), "build": set()},
+        _WORKFLOWS[2]: {
             "": set(),
             "build": set(),
             "gather": set(),
@@ -397,7 +399,7 @@ def test_what_runs_our_code_may_write_nothing(texts):
         },
     }
     # And the job that may write has no files of ours but those that were built.
-    steps = yaml.safe_load(texts[_WORKFLOWS[1]])["jobs"]["publish"]["steps"]
+    steps = yaml.safe_load(texts[_WORKFLOWS[2]])["jobs"]["publish"]["steps"]
     assert not [step for step in steps if "checkout" in step.get("uses", "")]
     assert not [step for step in steps if "make" in step.get("run", "").split()]
 
@@ -416,7 +418,7 @@ def expressions_in_scripts(workflow: str) -> list[str]:
     return [found for run in runs for found in re.findall(r"\$\{\{.*?\}\}", run)]
 
 
-@pytest.mark.parametrize("path", _WORKFLOWS[:2])
+@pytest.mark.parametrize("path", _WORKFLOWS[:3])
 def test_no_expression_is_pasted_into_a_script(texts, path):
     assert expressions_in_scripts(texts[path]) == []
 
@@ -575,6 +577,27 @@ def test_setup_does_not_trust_a_broken_environment(machine):
     script(machine / ".venv" / "bin" / "python", "exit 1")
     shutil.copy(machine / "requirements.lock", machine / ".venv" / "installed.lock")
     assert run_setup(machine).returncode == 3
+
+
+# -- .ci/audit ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("printed", "ended", "expected"),
+    [("", 0, 0), ("a 1.0 CVE-1", 1, 1), ("", 1, 3)],
+    ids=["nothing found", "something found", "nobody answered"],
+)
+def test_an_audit_that_could_not_ask_is_told_from_one_that_found(
+    machine, project, printed, ended, expected
+):
+    shutil.copy(project / ".ci" / "audit", machine / ".ci")
+    asking = machine / ".venv" / "bin" / "uv"
+    script(asking, f'printf "%s" "{printed}"', "echo wordy >&2", f"exit {ended}")
+    ran = subprocess.run(
+        ["bash", str(machine / ".ci" / "audit")], capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stdout.strip()) == (expected, printed)
+    assert ("nothing is known" in ran.stderr) == (expected == 3)
 
 
 # -- wheel ----------------------------------------------------------------------------

@@ -22,6 +22,9 @@ T = TypeVar("T")
 
 # Enough for the books and branches that share a cache, at a few megabytes each.
 _MOST_KEPT = 64
+_DIGEST = 32  # bytes of a SHA-256
+# Of pieces, such as single pictures, which are kilobytes: those of some large books.
+_MOST_PIECES = 20_000
 
 
 @cache
@@ -47,6 +50,7 @@ class Cache:
     def __init__(self, folder: Path, *, writes: bool = True) -> None:
         self._folder = folder
         self._writes = writes
+        self._thinned: set[str] = set()
 
     def files(
         self, kind: str, key: str, make: Callable[[], Mapping[str, bytes]]
@@ -77,7 +81,26 @@ class Cache:
                 for number, data in enumerate(made.values()):
                     journal.replace(folder / str(number), data)
                 journal.replace(folder / "index.json", json.dumps(index).encode())
-                _thin_out(folder.parent)
+                _thin_out(folder.parent, _MOST_KEPT)
+
+    def piece(self, kind: str, key: str, make: Callable[[], bytes]) -> bytes:
+        """Give one small file kept under ``key``, or make and keep it."""
+        path = self._at(kind, key)
+        with suppress(OSError):
+            kept = path.read_bytes()
+            digest, data = kept[:_DIGEST], kept[_DIGEST:]
+            if hashlib.sha256(data).digest() == digest:
+                if self._writes:
+                    os.utime(path)
+                return data
+        made = make()
+        with suppress(OSError):
+            if self._writes:
+                if kind not in self._thinned:
+                    self._thinned.add(kind)
+                    _thin_out(path.parent, _MOST_PIECES)
+                journal.replace(path, hashlib.sha256(made).digest() + made)
+        return made
 
     def _at(self, kind: str, key: str) -> Path:
         name = hashlib.sha256(f"{code_digest()}\n{key}".encode()).hexdigest()
@@ -98,6 +121,9 @@ class Memo:
             self._kept = dict(json.loads(kept["memo"]))
         self._asked: dict[str, object] = {}
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._kept
+
     def of(self, key: str, kind: type[T], make: Callable[[], T]) -> T:
         """Give the result kept under ``key``, or make it; ``kind`` is what it is."""
         with suppress(*trusted.MISTAKES):
@@ -115,17 +141,23 @@ class Memo:
             self._cache.keep(self._kind, self._key, {"memo": plain.encode()})
 
 
-def _thin_out(kind: Path) -> None:
+def _thin_out(kind: Path, most: int) -> None:
     """Remove what was not used for longest, so that a cache does not grow for ever."""
 
-    def used(folder: Path) -> int:
-        try:
-            return (folder / "index.json").stat().st_mtime_ns
-        except OSError:
-            return 0
+    def used(kept: Path) -> int:
+        for path in (kept / "index.json", kept):
+            with suppress(OSError):
+                return path.stat().st_mtime_ns
+        return 0
 
-    for old in sorted(kind.iterdir(), key=used, reverse=True)[_MOST_KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
+    held = list(kind.iterdir()) if kind.is_dir() else []
+    if len(held) <= most:
+        return
+    for old in sorted(held, key=used, reverse=True)[most:]:
+        if old.is_dir():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            old.unlink(missing_ok=True)
 
 
 def _kept(folder: Path) -> dict[str, bytes] | None:

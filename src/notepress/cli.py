@@ -52,11 +52,16 @@ def _run(options: argparse.Namespace) -> int:
 
         return diffing.run(options)
     # Imported late: where nothing is to be done, loading it would be most of the work.
-    from notepress import commands  # see above
+    if options.command in _UNBUILT:
+        from notepress import commands  # see above
 
-    return commands.COMMANDS.get(options.command, commands.build)(options)
+        return commands.COMMANDS[options.command](options)
+    from notepress import building  # see above
+
+    return building.build(options)
 
 
+_UNBUILT = frozenset(("fix", "review", "init", "push"))
 _KINDS = {
     "deck": "the Anki deck",
     "sheet": "the printed sheet",

@@ -8,7 +8,7 @@ with ``==``. Nothing here reads a file, a clock or the environment.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -348,6 +348,15 @@ class Edition:
     terms: Mapping[str, Bilingual] = field(default_factory=dict)
 
 
+Keep = Callable[[str, Callable[[], bytes]], bytes]
+"""Takes what names a piece and what makes it; gives the piece, made now or before."""
+
+
+def unkept(_: str, make: Callable[[], bytes]) -> bytes:
+    """Make a piece anew, where there is no cache to keep it in."""
+    return make()
+
+
 @dataclass(frozen=True, slots=True)
 class Assets:
     """The bytes that a renderer may use, all read beforehand.
@@ -355,11 +364,13 @@ class Assets:
     ``templates`` holds the files of its own template folder by name;
     ``pictures`` every file that a card's figure names, by ``Figure.file``;
     ``fonts`` the static cuts, by the file name that ``notepress.fonts`` gives.
+    ``keep`` spares what takes long and was made before; it never changes what is made.
     """
 
     templates: Mapping[str, str]
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     fonts: Mapping[str, bytes] = field(default_factory=dict)
+    keep: Keep = unkept
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ import hashlib
 import importlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 from notepress import (
     __version__,
@@ -18,13 +19,13 @@ from notepress import (
     fonts,
     identity,
     maths,
-    photos,
     renderers,
     store,
     strict,
     study,
     templating,
 )
+from notepress.beside import beside
 from notepress.caching import Cache, Memo
 from notepress.check import check
 from notepress.completers import prompts, suggestions
@@ -50,6 +51,7 @@ from notepress.model import (
     Edition,
     Entry,
     Finding,
+    Keep,
     Kind,
     Level,
     Origin,
@@ -61,7 +63,9 @@ from notepress.model import (
     Status,
     Topic,
     Unresolved,
+    unkept,
 )
+from notepress.pictures import Pictures
 from notepress.renderers import deck
 from notepress.segment import segment
 from notepress.store import Rest
@@ -134,25 +138,52 @@ def ingest(sources: Sources, progress: Progress, cache: Cache | None = None) -> 
     return Outcome(made_of, tuple(findings))
 
 
+# Fewer entries are corrected before another process has begun.
+_MANY: Final = 300
+
+
 def _corrected(entries: Iterable[Entry], sources: Sources, cache_: Cache | None) -> list[Entry]:
     """Correct entries; one that was corrected before comes from the cache, wherever it moved."""
     book = sources.book
     key = [book.id, sources.knowledge_digest, dict(book.rules), book.keep]
     memo = Memo(cache_, "entries", json.dumps(key, ensure_ascii=False, sort_keys=True))
+    correct_all = partial(_correct_all, sources.knowledge, dict(book.rules), book.keep)
+    listed = list(entries)
+    bare = [_placed(entry, "", 1) for entry in listed]
+    names = [_digest(entry) for entry in bare]
+    new = {name: entry for name, entry in zip(names, bare, strict=True) if name not in memo}
+    made = dict(zip(new, _by_halves(correct_all, list(new.values())), strict=True))
 
-    def corrected(entry: Entry) -> Entry:
-        bare = _placed(entry, "", 1)
-        text = json.dumps(strict.to_plain(bare), ensure_ascii=False)
-        made = memo.of(
-            hashlib.sha256(text.encode()).hexdigest(),
-            Entry,
-            lambda: correct(bare, sources.knowledge, book.rules, book.keep).value,
-        )
-        return _placed(made, entry.origin.path, entry.origin.first_line)
+    def corrected(name: str, entry: Entry) -> Entry:
+        return memo.of(name, Entry, lambda: made.get(name) or correct_all([entry])[0])
 
-    found = [corrected(entry) for entry in entries]
+    found = [
+        _placed(corrected(name, alone), entry.origin.path, entry.origin.first_line)
+        for name, alone, entry in zip(names, bare, listed, strict=True)
+    ]
     memo.close()
     return found
+
+
+def _by_halves(
+    correct_all: Callable[[list[Entry]], list[Entry]], entries: list[Entry]
+) -> list[Entry]:
+    """Correct many entries in two processes."""
+    half = len(entries) // 2 if len(entries) >= _MANY else 0
+    with beside(partial(correct_all, entries[:half])) if half else nullcontext(list) as first:
+        second = correct_all(entries[half:])
+        return [*first(), *second]
+
+
+def _correct_all(
+    knowledge: Knowledge, rules: Mapping[str, str], keep: tuple[str, ...], entries: list[Entry]
+) -> list[Entry]:
+    return [correct(entry, knowledge, rules, keep).value for entry in entries]
+
+
+def _digest(entry: Entry) -> str:
+    # What a dataclass shows of itself is all that it holds.
+    return hashlib.sha256(repr(entry).encode()).hexdigest()
 
 
 def _placed(entry: Entry, path: str, first_line: int) -> Entry:
@@ -262,8 +293,12 @@ class Renderer(Protocol):
     TEMPLATES: str
     FONTS: bool
 
+    def reads(self, edition: Edition, stamp: Stamp) -> tuple[Edition, Stamp]:
+        """Leave what the files of this kind hang on: it is made again where that changes."""
+        ...
+
     def render(self, edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
-        """Make the files of one kind."""
+        """Make the files of one kind from what it reads."""
         ...
 
 
@@ -306,22 +341,26 @@ def publish(
     contents = study.digests(edition, study.facts(edition), pictures, faces)
     lock = _stamped(ingested.lock, edition, contents, shop)
     stamp = _stamp(lock, contents)
-    made: dict[str, bytes] = {}
-    for kind in wanted:
-        shop.progress(kind)
-        module = renderer(kind)
-        cuts = _cuts(edition, pictures, shop.cache) if module.FONTS else {}
-        assets = Assets(files.templates(module.TEMPLATES, shop.root), pictures, cuts)
-        try:
-            artifacts = _rendered(module, edition, assets, stamp, shop.cache)
-        except templating.FAULTS as error:
-            own = [p for p in files.own_templates(shop.root) if p.split("/")[1] == module.TEMPLATES]
-            if not own:
-                raise
-            said += (_broken(own[0], error),)
-            continue
-        made.update(artifacts.files)
-        said += artifacts.findings
+    jobs = [_job(kind, edition, pictures, stamp, shop) for kind in wanted]
+    done: dict[str, Artifacts] = {}
+    with ExitStack() as stack:
+        elsewhere: dict[str, Callable[[], Artifacts]] = {}
+        heavy = [job for job in jobs if job.kept is None and job.assets.fonts]
+        if len(heavy) > 1:
+            elsewhere[heavy[0].kind] = stack.enter_context(beside(heavy[0].make))
+        # What is made elsewhere is asked for last.
+        for job in sorted(jobs, key=lambda job: job.kind in elsewhere):
+            shop.progress(job.kind)
+            try:
+                done[job.kind] = _rendered(job, elsewhere.get(job.kind, job.make), shop.cache)
+            except templating.FAULTS as error:
+                name = renderer(job.kind).TEMPLATES
+                own = [p for p in files.own_templates(shop.root) if p.split("/")[1] == name]
+                if not own:
+                    raise
+                done[job.kind] = Artifacts({}, (_broken(own[0], error),))
+    made = {name: data for kind in wanted for name, data in done[kind].files.items()}
+    said += tuple(finding for kind in wanted for finding in done[kind].findings)
     return Outcome(Published(made, lock, edition), said)
 
 
@@ -421,22 +460,51 @@ def _key(kind: str, edition: Edition, assets: Assets, stamp: Stamp) -> str:
     )
 
 
-def _rendered(
-    module: Renderer, edition: Edition, assets: Assets, stamp: Stamp, cache_: Cache
-) -> Artifacts:
-    """Render, or take what was rendered from the same inputs; findings are kept along."""
-    findings_file = "\0findings"
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One kind of output: what it is made of, the key of that, and what is kept under it."""
 
-    def make() -> dict[str, bytes]:
-        artifacts = module.render(edition, assets, stamp)
-        said = json.dumps([strict.to_plain(f) for f in artifacts.findings], ensure_ascii=False)
-        return {**artifacts.files, findings_file: said.encode()}
+    kind: str
+    edition: Edition
+    assets: Assets
+    stamp: Stamp
+    key: str
+    kept: Mapping[str, bytes] | None
 
-    key = _key(module.NAME, edition, assets, stamp)
-    made = cache_.files(module.NAME, key, make)
-    plain = json.loads(made.pop(findings_file))
-    read = strict.convert(tuple[Finding, ...], plain, "", "")
-    return Artifacts(made, read.value or ())
+    @property
+    def make(self) -> Callable[[], Artifacts]:
+        return partial(_render, self.kind, self.edition, self.assets, self.stamp)
+
+
+def _job(
+    kind: str, edition: Edition, pictures: Mapping[str, bytes], stamp: Stamp, shop: Workshop
+) -> _Job:
+    module = renderer(kind)
+    cuts = _cuts(edition, pictures, shop.cache) if module.FONTS else {}
+    templates = files.templates(module.TEMPLATES, shop.root)
+    assets = Assets(templates, pictures, cuts, _keep(shop.cache))
+    edition, stamp = module.reads(edition, stamp)
+    key = _key(kind, edition, assets, stamp)
+    return _Job(kind, edition, assets, stamp, key, shop.cache.kept(kind, key))
+
+
+def _render(kind: str, edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
+    return renderer(kind).render(edition, assets, stamp)
+
+
+_FINDINGS = "\0findings"
+
+
+def _rendered(job: _Job, make: Callable[[], Artifacts], cache_: Cache) -> Artifacts:
+    """Give what was rendered from the same inputs, or render; findings are kept along."""
+    if job.kept is not None:
+        kept = dict(job.kept)
+        read = strict.convert(tuple[Finding, ...], json.loads(kept.pop(_FINDINGS)), "", "")
+        return Artifacts(kept, read.value or ())
+    made = make()
+    said = json.dumps([strict.to_plain(f) for f in made.findings], ensure_ascii=False)
+    cache_.keep(job.kind, job.key, {**made.files, _FINDINGS: said.encode()})
+    return made
 
 
 def overview(
@@ -454,7 +522,7 @@ def overview(
         *findings,
         *found,
         *look(ingested.cards, sources.knowledge),
-        *_pictures(sources, ingested),
+        *_pictures(sources, ingested, cache),
         *unused(sources.pictures, ingested.cards),
         *_unknown_outputs(sources.book),
     )
@@ -468,7 +536,11 @@ def _unknown_outputs(book: Book) -> Iterator[Finding]:
             yield Finding("OUTPUT-UNKNOWN", Level.ERROR, Span(files.BOOK), message, hint)
 
 
-def _pictures(sources: Sources, ingested: Ingested) -> Iterator[Finding]:
+def _keep(cache: Cache | None) -> Keep:
+    return partial(cache.piece, "pieces") if cache else unkept
+
+
+def _pictures(sources: Sources, ingested: Ingested, cache: Cache | None) -> Iterator[Finding]:
     """Prove every picture of the author's that a card shows, and every drawing."""
     for concept, svg in sources.drawings.items():
         try:
@@ -479,5 +551,6 @@ def _pictures(sources: Sources, ingested: Ingested) -> Iterator[Finding]:
                 "FIGURE-BROKEN", Level.ERROR, span, str(error), "Mend or remove the drawing."
             )
     shown = {figure.file for card in ingested.cards for figure in card.figures}
+    maker = Pictures(_keep(cache), {})
     for name in sorted(shown & set(sources.pictures)):
-        yield from photos.prove(files.picture(sources.pictures[name]), f"images/{name}").findings
+        yield from maker.photo(files.picture(sources.pictures[name]), f"images/{name}").findings

@@ -71,6 +71,8 @@ class Subject:
         return joint.join(concept.id for concept in self.concepts) + _SUFFIX.get(self.kind, "")
 
 
+# Asked of each question when its card is named, and when it is composed.
+@lru_cache(maxsize=1 << 16)
 def subject(question: str, knowledge: Knowledge) -> Subject:
     """Find out what a question is about."""
     bare = question.strip().rstrip("？?：:。. \t")

@@ -109,14 +109,14 @@ def to_plain(value: object, in_line: tuple[type, ...] = ()) -> Plain:
 def has_comments(text: str) -> bool:
     """Whether a YAML text holds comments, which writing it anew would lose."""
     end = 0
-    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+    for token in yaml.scan(text, Loader=_Loader):
         if "#" in text[end : token.start_mark.index]:
             return True
         end = token.end_mark.index
         # A block scalar's header line may carry a comment that belongs to its token.
         if isinstance(token, yaml.ScalarToken) and token.style in ("|", ">"):
-            header = text[token.start_mark.index :].partition("\n")[0]
-            if "#" in header:
+            start = token.start_mark.index
+            if "#" in text[start : max(start, text.find("\n", start))]:
                 return True
     return "#" in text[end:]
 

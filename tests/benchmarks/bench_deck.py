@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 SIZES = (45, 1_000, 10_000)
 TOPICS = 8
 TEMPLATES = HERE.parents[1] / "templates" / "deck"
-_WORDS = tuple("梯度 损失 网络 权重 训练 样本 特征 卷积 注意 归一 概率 分布 向量 矩阵".split())  # noqa: SIM905  # one row of words
+WORDS = tuple("梯度 损失 网络 权重 训练 样本 特征 卷积 注意 归一 概率 分布 向量 矩阵".split())  # noqa: SIM905  # one row of words
 _SIDES = (100, 68)
 
 
@@ -47,7 +47,7 @@ def _card(number: int) -> Card:
     from notepress.model import Bilingual, Card, Figure
 
     draw = random.Random(number)  # notes, not secrets
-    words = [draw.choice(_WORDS) for _ in range(90)]
+    words = [draw.choice(WORDS) for _ in range(90)]
     chinese = "，".join("".join(words[n : n + 5]) for n in range(0, 60, 5)) + "。"
     listed = "\n".join(f"{n}. **{words[60 + n]}**：{words[70 + n]}" for n in range(1, 4))
     english = " ".join(draw.choice(("loss", "model", "gradient", "of", "the")) for _ in range(60))
@@ -66,7 +66,7 @@ def _card(number: int) -> Card:
     )
 
 
-def _picture(number: int) -> bytes:
+def picture(number: int) -> bytes:
     from PIL import Image
 
     draw = random.Random(number)  # pictures, not secrets
@@ -88,7 +88,7 @@ def _prepare(folder: Path, count: int) -> None:
     (folder / "images").mkdir()
     for card in cards:
         for figure in card.figures:
-            data = _picture(int(figure.file.partition(".")[0]))
+            data = picture(int(figure.file.partition(".")[0]))
             (folder / "images" / figure.file).write_bytes(data)
 
 

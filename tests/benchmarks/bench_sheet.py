@@ -138,10 +138,10 @@ def _prepare(folder: Path, count: int) -> None:
     Typesetter.lay = listen  # type: ignore[method-assign]  # to hear what is laid out
     (folder / "ours.pdf").write_bytes(_render(folder))
     Typesetter.lay = lay  # type: ignore[method-assign]  # as it was
-    (folder / "page.html").write_text(_in_columns(laid[-2], folder), "utf-8")
+    (folder / "page.html").write_text(in_columns(laid[-2], folder), "utf-8")
 
 
-def _in_columns(flow: str, folder: Path) -> str:
+def in_columns(flow: str, folder: Path) -> str:
     """Turn one endless column into columns of a page, as somebody would write them."""
     style = (ROOT / "templates" / "sheet" / "sheet.css").read_text("utf-8")
     page = (

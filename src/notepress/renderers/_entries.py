@@ -21,7 +21,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 from PIL import Image
 
-from notepress import figures, fonts, maths, notation, photos, prose, shortening, typography
+from notepress import figures, fonts, maths, notation, prose, shortening, typography
 from notepress.model import (
     Assets,
     Bilingual,
@@ -36,6 +36,7 @@ from notepress.model import (
     Topic,
 )
 from notepress.notation import Meaning
+from notepress.pictures import Pictures
 
 BOOK: Final = Span("content/book.yaml")
 
@@ -468,6 +469,7 @@ def _drawn(
 ) -> dict[str, bytes]:
     """Make every figure ready for print, by its file: drawings with their labels outlined."""
     ready: dict[str, bytes] = {}
+    maker = Pictures(assets.keep, assets.fonts)
     for card in cards:
         for figure in card.figures:
             source = assets.pictures.get(figure.file)
@@ -478,18 +480,18 @@ def _drawn(
                 findings.append(error("SHEET-FIGURE", place(card), message))
                 continue
             try:
-                ready[figure.file] = _for_print(figure, source, assets.fonts, taste)
+                ready[figure.file] = _for_print(figure, source, maker, taste)
             except figures.DrawingError as broken:
                 span = Span(f"images/{figure.file}", broken.line, broken.column)
                 findings.append(error("SHEET-FIGURE", span, broken.message))
     return ready
 
 
-def _for_print(figure: Figure, source: bytes, faces: Mapping[str, bytes], taste: Taste) -> bytes:
+def _for_print(figure: Figure, source: bytes, maker: Pictures, taste: Taste) -> bytes:
     if figure.file.endswith(".svg"):
         palette = figures.BLACK if taste.black else figures.PRINT
-        return figures.outline(source, palette, faces, taste.languages[0]).encode()
-    photo = photos.prove(source, figure.file).value
+        return maker.outline(source, palette, taste.languages[0]).encode()
+    photo = maker.photo(source, f"images/{figure.file}").value
     if photo is None:
         raise figures.DrawingError("the file is not a whole picture")
     return _gray(photo.data) if taste.black else photo.data

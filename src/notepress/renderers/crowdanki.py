@@ -23,6 +23,8 @@ NAME: Final = "crowdanki"
 TEMPLATES: Final = deck.TEMPLATES
 FONTS: Final = deck.FONTS
 
+reads = deck.reads
+
 _SEPARATOR: Final = "::"
 # What CrowdAnki itself leaves out: when and under which number something was saved.
 _PASSING: Final = frozenset({"did", "id", "mod", "usn", "ver"})

@@ -13,16 +13,17 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
 from typing import Final
 
-from notepress import apkg, cloze, figures, notetypes, photos, prose, study
+from notepress import apkg, cloze, figures, notetypes, prose, study
 from notepress.figures import Named
 from notepress.model import (
     Artifacts,
     Assets,
+    Bilingual,
     Book,
     Card,
     Edition,
@@ -39,6 +40,7 @@ from notepress.model import (
     Topic,
 )
 from notepress.notetypes import ACCENTS, FIELDS, look
+from notepress.pictures import Pictures
 from notepress.study import Fact
 
 __all__ = ("ACCENTS", "FIELDS", "FONTS", "NAME", "TEMPLATES", "look", "render")
@@ -95,6 +97,15 @@ class _Shelf:
     references: Mapping[str, Reference]
     pictures: Mapping[str, _Picture]
     guids: Mapping[str, str]
+
+
+def reads(edition: Edition, stamp: Stamp) -> tuple[Edition, Stamp]:
+    """Leave out the ledger, what print alone shows, and what is on no card."""
+    cards = tuple(
+        replace(card, changes=(), raw="", remark="", short=Bilingual()) for card in edition.cards
+    )
+    bare = replace(edition, cards=cards, withheld=(), unresolved=(), dropped=(), findings=())
+    return bare, stamp
 
 
 def render(edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
@@ -453,36 +464,43 @@ def _tags(fact: Fact, book: Book, release: str) -> Iterator[str]:
 def _pictures(edition: Edition, assets: Assets) -> tuple[dict[str, _Picture], tuple[Finding, ...]]:
     """Make each file that a card shows into media, once; coding lets threads run side by side."""
     shown = {figure.file: figure for card in edition.cards for figure in card.figures}
+    maker = Pictures(assets.keep, assets.fonts)
+
+    def make(figure: Figure) -> Outcome[_Picture | None]:
+        return _picture(figure, assets.pictures.get(figure.file), edition.book, maker)
+
     with ThreadPoolExecutor() as pool:
-        made = [*pool.map(lambda figure: _picture(figure, edition.book, assets), shown.values())]
+        made = [*pool.map(make, shown.values())]
     pictures = {file: one.value for file, one in zip(shown, made, strict=True) if one.value}
     return pictures, tuple(finding for one in made for finding in one.findings)
 
 
-def _picture(figure: Figure, book: Book, assets: Assets) -> Outcome[_Picture | None]:
-    path, data = f"images/{figure.file}", assets.pictures.get(figure.file)
+def _picture(
+    figure: Figure, data: bytes | None, book: Book, maker: Pictures
+) -> Outcome[_Picture | None]:
+    path = f"images/{figure.file}"
     if data is None:
         hint = "Put the file there, or take the figure off the card."
         finding = Finding("FIGURE-MISSING", Level.WARNING, Span(path), "no such picture", hint)
         return Outcome(None, (finding,))
     if figure.origin == "drawn":
-        return _drawing(path, data, assets.fonts)
-    return _photo(path, data, book.study.pixels)
+        return _drawing(path, data, maker)
+    return _photo(path, data, book.study.pixels, maker)
 
 
-def _drawing(path: str, svg: bytes, faces: Mapping[str, bytes]) -> Outcome[_Picture | None]:
+def _drawing(path: str, svg: bytes, maker: Pictures) -> Outcome[_Picture | None]:
     """Draw by day and by night; the style sheet shows one of the two."""
     media: dict[str, bytes] = {}
     shown: list[str] = []
     width, height = (round(_DRAWN_ZOOM * side) for side in _view(svg))
     try:
         for name, palette in (("day", figures.LIGHT), ("night", figures.NIGHT)):
-            data = figures.raster(svg, palette, faces, _PIXEL_RATIO * width)
+            data = maker.raster(svg, palette, _PIXEL_RATIO * width)
             file = _media_name(data, figures.RASTER_SUFFIX)
             media[file] = data
             size = f'width="{width}" height="{height}"'
             shown.append(f'<img src="{file}" class="{name}" {size} alt="{{alt}}">')
-        names = figures.names(svg, faces)
+        names = maker.names(svg)
     except figures.DrawingError as error:
         span = Span(path, error.line, error.column)
         finding = Finding("FIGURE-BROKEN", Level.ERROR, span, error.message, "Mend the SVG file.")
@@ -496,8 +514,8 @@ def _view(svg: bytes) -> tuple[float, float]:
     return (float(found[1]), float(found[2])) if found else (1.0, 1.0)
 
 
-def _photo(path: str, data: bytes, longest: int) -> Outcome[_Picture | None]:
-    proved = photos.prove(data, path, longest)
+def _photo(path: str, data: bytes, longest: int, maker: Pictures) -> Outcome[_Picture | None]:
+    proved = maker.photo(data, path, longest)
     if proved.value is None:
         return Outcome(None, proved.findings)
     photo = proved.value

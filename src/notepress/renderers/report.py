@@ -20,7 +20,7 @@ from typing import Final
 from markupsafe import Markup
 from PIL import Image
 
-from notepress import apkg, figures, ledger, maths, photos, prose, templating
+from notepress import apkg, figures, ledger, maths, prose, templating
 from notepress.model import (
     Artifacts,
     Assets,
@@ -38,6 +38,7 @@ from notepress.model import (
     Symbol,
     Topic,
 )
+from notepress.pictures import Pictures
 
 NAME: Final = "report"
 TEMPLATES: Final = "report"
@@ -133,6 +134,11 @@ class Rule:
     authors: str
     waiting: int
     example: Change
+
+
+def reads(edition: Edition, stamp: Stamp) -> tuple[Edition, Stamp]:
+    """Say that all of an edition is on the page."""
+    return edition, stamp
 
 
 def render(edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
@@ -308,15 +314,16 @@ def _legend(symbols: Iterable[Symbol]) -> Markup:
 def _address(figure: Figure, assets: Assets) -> str:
     """Put a picture into the page: a drawing as it is, a photograph small."""
     data = assets.pictures.get(figure.file)
+    maker = Pictures(assets.keep, assets.fonts)
     if data is None:
         return ""
     if figure.origin == "drawn":
         try:
-            drawn = figures.outline(data, figures.LIGHT, assets.fonts).encode()
+            drawn = maker.outline(data, figures.LIGHT).encode()
         except figures.DrawingError:
             return ""
         return f"data:image/svg+xml;base64,{base64.b64encode(drawn).decode()}"
-    photo = photos.prove(data, figure.file).value
+    photo = maker.photo(data, f"images/{figure.file}").value
     if photo is None:
         return ""
     image = Image.open(BytesIO(photo.data)).convert("RGB")

@@ -8,6 +8,7 @@ built, and in which languages and ink.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from notepress import stationery
@@ -28,6 +29,22 @@ FORMS: Final[Mapping[str, Form]] = {form.name: form for form in _ALL}
 
 _SMALLEST: Final = (4.0, 9.0)
 _COLUMNS: Final = range(1, 9)
+
+
+def reads(edition: Edition, stamp: Stamp) -> tuple[Edition, Stamp]:
+    """Leave out the ledger, but for what its author wrote, and what Anki alone asks for."""
+    cards = tuple(
+        replace(
+            card,
+            changes=tuple(change for change in card.changes if change.code == "EDIT"),
+            raw="",
+            remark="",
+            tags=(),
+        )
+        for card in edition.cards
+    )
+    bare = replace(edition, cards=cards, withheld=(), unresolved=(), dropped=(), findings=())
+    return replace(bare, terms={}), replace(stamp, notes={}, retired={})
 
 
 def render(edition: Edition, assets: Assets, stamp: Stamp) -> Artifacts:
