@@ -85,6 +85,14 @@ def test_rare_characters_come_when_asked_for() -> None:
     assert fonts.missing(fonts.cut(sources(), "龘"), "龘") == ""
 
 
+def test_what_is_not_unusual_changes_no_cut() -> None:
+    text = "机器学习 machine learning，αβγ “∑”①"
+
+    assert not fonts.unusual(text)
+    assert fonts.cut(sources(), text) == cuts()
+    assert fonts.unusual("学𠮷习") == {"𠮷"}
+
+
 def test_missing_names_each_character_once_in_order() -> None:
     assert fonts.missing(cuts(), "🎉 中文 and ∑ → 🎉 \u200b龘\n") == "🎉龘"
 

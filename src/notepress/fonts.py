@@ -88,13 +88,19 @@ def cut(sources: Mapping[str, bytes], characters: str = "") -> dict[str, bytes]:
     The Han cuts hold GB 2312, every cut the letters and symbols that its source has,
     and ``characters`` wherever they are known.
     """
-    alphabet = frozenset(map(ord, characters)) | _span(_ALPHABETS) | _span(_SYMBOLS)
+    alphabet = frozenset(map(ord, characters)) | _alphabet()
     cuts = {}
     for wanted in CUTS:
         held = alphabet | _gb2312() if wanted.han else alphabet
         font = _subset(sources[wanted.source.name], wanted, held)
         cuts[wanted.file] = _with_contextual_spacing(font) if wanted.han else font
     return cuts
+
+
+def unusual(characters: Iterable[str]) -> set[str]:
+    """Give those characters that no cut holds unless it is asked to."""
+    usual = _alphabet() | _gb2312()
+    return {character for character in characters if ord(character) not in usual}
 
 
 def missing(cuts: Mapping[str, bytes], text: str) -> str:
@@ -106,6 +112,10 @@ def missing(cuts: Mapping[str, bytes], text: str) -> str:
 
 def _span(ranges: Iterable[tuple[int, int]]) -> frozenset[int]:
     return frozenset(code for first, last in ranges for code in range(first, last + 1))
+
+
+def _alphabet() -> frozenset[int]:
+    return _span(_ALPHABETS) | _span(_SYMBOLS)
 
 
 def _gb2312() -> frozenset[int]:
