@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +40,10 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in _UNSET:
         os.environ.pop(name, None)
     os.environ.update(_SETTINGS)
+    # Nothing of a test's is to lie where the user's own things do.
+    state = tempfile.TemporaryDirectory(prefix="notepress-tests-")
+    config.add_cleanup(state.cleanup)
+    os.environ["XDG_STATE_HOME"] = state.name
     time.tzset()
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from notepress import cli, fonts, pipeline
+from notepress import cli, fonts, pipeline, places
+from notepress.caching import Cache
 from tests import small_book
 
 NOTES = "content/notes.md"
@@ -134,3 +135,46 @@ def test_errors_are_told_each_time(run: Runs) -> None:
     for _ in range(2):
         assert cli.main(["--project", str(run.root), "normalize"]) == 1
         assert "NOT-UTF8" in run.capsys.readouterr().err
+
+
+def test_what_came_with_a_book_is_never_taken_for_ours(
+    run: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "stranger"))
+    run()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "mine"))
+    made: list[str] = []
+    piece = Cache.piece
+
+    def counted(self: Cache, kind: str, key: str, make: Callable[[], bytes]) -> bytes:
+        return piece(self, kind, key, lambda: made.append(kind) or make())  # type: ignore[func-returns-value]  # to note it down
+
+    monkeypatch.setattr(Cache, "piece", counted)
+    run()
+    assert run.real == 2
+    assert made
+    run()
+    assert run.real == 2
+
+
+def test_a_cache_that_the_user_names_serves_whoever_made_it(
+    run: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOTEPRESS_CACHE", str(tmp_path / "shared"))
+    for user in ("one", "another"):
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / user))
+        run()
+    assert run.real == 1
+
+
+@pytest.mark.parametrize("kept", ["", "short", "\xff" * 64])
+def test_a_secret_that_cannot_be_kept_is_another_one_each_time(tmp_path: Path, kept: str) -> None:
+    environ = {"XDG_STATE_HOME": str(tmp_path)}
+    secret = places.secret(environ)
+    assert places.secret(environ) == secret
+    (path,) = (path for path in tmp_path.rglob("*") if path.is_file())
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert places.secret({"HOME": str(tmp_path)}) != secret
+    path.write_bytes(kept.encode("latin-1"))
+    assert len({secret, places.secret(environ), places.secret(environ)}) == 3
+    assert places.secret({"XDG_STATE_HOME": "here", "HOME": ""}) != places.secret({})

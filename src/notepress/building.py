@@ -70,7 +70,7 @@ _STEPS = 5
 
 def open_cache(options: argparse.Namespace, *, writes: bool = True) -> Cache:
     """Open the cache of this run."""
-    return Cache(rerun.cache(options), writes=writes)
+    return Cache(rerun.cache(options), writes=writes, salt=rerun.salt(options))
 
 
 def build(options: argparse.Namespace) -> int:

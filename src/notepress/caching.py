@@ -44,12 +44,14 @@ def code_digest() -> str:
 class Cache:
     """Results by the digest of what they were made from; deleting it costs only time.
 
-    One that does not write only reads what is there.
+    One that does not write only reads what is there. ``salt`` is part of every name: what
+    others put there, who don't know it, is never found.
     """
 
-    def __init__(self, folder: Path, *, writes: bool = True) -> None:
+    def __init__(self, folder: Path, *, writes: bool = True, salt: str = "") -> None:
         self._folder = folder
         self._writes = writes
+        self._salt = salt
         self._thinned: set[str] = set()
 
     def files(
@@ -103,7 +105,7 @@ class Cache:
         return made
 
     def _at(self, kind: str, key: str) -> Path:
-        name = hashlib.sha256(f"{code_digest()}\n{key}".encode()).hexdigest()
+        name = hashlib.sha256(f"{self._salt}\n{code_digest()}\n{key}".encode()).hexdigest()
         return self._folder / kind / name[:32]
 
 

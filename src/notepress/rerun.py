@@ -75,6 +75,16 @@ def cache(options: argparse.Namespace) -> Path:
     return Path(named) if named else Path(options.project / ".cache")
 
 
+def salt(options: argparse.Namespace) -> str:
+    """Give what is in the name of all that the cache holds.
+
+    A cache inside a book may have come with it. What is there was made by this user only
+    if its name tells a secret of his; a cache that he names himself is his to trust.
+    """
+    named = options.cache or options.environ.get("NOTEPRESS_CACHE", "").strip()
+    return "" if named else places.secret(options.environ)
+
+
 def record(options: argparse.Namespace, now: Seen, told: Told) -> tuple[Path, bytes]:
     """Write down what a run told, as a file of the cache."""
     findings = [asdict(finding) for finding in told.findings]
@@ -103,6 +113,7 @@ def _place(options: argparse.Namespace) -> Path:
     asked = {name: value for name, value in vars(options).items() if name not in _ASIDE}
     asked |= {"book": str(options.project.resolve())}
     asked |= {"command": options.command or "all", "ci": options.environ.get("CI") == "true"}
+    asked |= {"salt": salt(options)}
     named = _digest([json.dumps(asked, sort_keys=True, default=str).encode()])
     return cache(options) / "runs" / f"{named[:16]}.json"
 
