@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.resources
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,7 +17,10 @@ def home() -> Path:
     checkout = Path(__file__).resolve().parents[2]
     if (checkout / "templates").is_dir() and (checkout / KNOWLEDGE).is_dir():
         return checkout
-    return Path(str(importlib.resources.files("notepress") / "_data"))
+    # Imported late: a run with nothing to do would take a tenth longer.
+    from importlib.resources import files  # see above
+
+    return Path(str(files("notepress") / "_data"))
 
 
 def secret(environ: Mapping[str, str]) -> str:

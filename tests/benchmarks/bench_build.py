@@ -99,6 +99,13 @@ def _edit(folder: Path, turn: int) -> None:
     notes.write_text("".join(lines), "utf-8")
 
 
+def _edit_card(folder: Path, turn: int) -> None:
+    """Change one answer by hand, on its card."""
+    cards = next(p for p in sorted((folder / "content/cards").glob("*.yaml")) if p.name[0] != "_")
+    text = cards.read_text("utf-8")
+    cards.write_text(text.replace("。", f"{'又' * turn}。", 1), "utf-8")
+
+
 def _commands(count: int) -> list[str]:
     return ["all"] if count <= MOST_PRINTED else ["normalize", "deck"]
 
@@ -258,10 +265,17 @@ def _rounds(count: int, rounds: int, folder: Path) -> dict[str, list[Timed]]:
         idle = _all(folder, count)
         _edit(folder, turn + 1)
         edit = _all(folder, count)
+        _edit_card(folder, turn + 1)
+        card = _timed(folder, "deck")
         empty = _seconds("empty", folder) * len(_commands(count))
         bare = _seconds("bare", folder) if printed else 0.0
-        against = {"cold": bare, "nothing changed": empty, "one edit": cold["seconds"]}
-        for state, timed in (("cold", cold), ("nothing changed", idle), ("one edit", edit)):
+        against = {
+            "cold": bare,
+            "nothing changed": empty,
+            "one edit": cold["seconds"],
+            "one card, deck alone": idle["seconds"] / len(_commands(count)),
+        }
+        for state, timed in zip(against, (cold, idle, edit, card), strict=True):
             ratio = timed["seconds"] / against[state] if against[state] else 0.0
             found.setdefault(state, []).append(timed | {"ratio": ratio})
     return found
@@ -271,6 +285,7 @@ _AGAINST: Final = {
     "cold": "a bare pass",
     "nothing changed": "an empty Python",
     "one edit": "a cold build",
+    "one card, deck alone": "nothing changed",
 }
 
 
