@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
@@ -104,7 +105,9 @@ def _publish(
     edition = Edition(BOOK, cards, terms=TERMS)
     templates = {p.name: p.read_text("utf-8") for p in sorted((TEMPLATES / "deck").iterdir())}
     templates["style.css"] += style
-    contents = study.digests(edition, study.facts(edition), pictures, {})
+    contents = study.digests(
+        edition, study.facts(edition), pictures, partial(figures.names, faces={})
+    )
     look = hashlib.sha256(deck.look(BOOK, templates).encode()).hexdigest()
     lock = identity.stamp(identity.remember(lock, BOOK.id, cards, {}), contents, look, now)
     notes = identity.notes(lock, contents)

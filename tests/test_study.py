@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
-from notepress import study
+from notepress import figures, study
 from notepress.knowledge import Concept, Knowledge
 from notepress.model import Bilingual, Book, Card, Edition, Figure, Kind, Study
 
@@ -28,6 +29,9 @@ TWO = Card(
     figures=(FIGURE, Figure("drawn/own.svg"), Figure("drawn/third.svg")),
 )
 POOLING = Concept("pooling", "t", Bilingual("汇聚", "pooling"), Bilingual("降维。", "Less."))
+
+
+_words = partial(figures.names, faces={})
 
 
 def _edition(*kinds: Kind, cards: tuple[Card, ...] = (ONE, TWO)) -> Edition:
@@ -60,18 +64,18 @@ def test_each_kind_asks_what_it_can(kinds: tuple[Kind, ...], keys: list[str]) ->
 @pytest.mark.parametrize("kind", Kind)
 def test_the_order_of_the_cards_moves_nothing_to_another_note(kind: Kind) -> None:
     there, back = _edition(kind), _edition(kind, cards=(TWO, ONE))
-    assert study.digests(there, study.facts(there), {}, {}) == study.digests(
-        back, study.facts(back), {}, {}
+    assert study.digests(there, study.facts(there), {}, _words) == study.digests(
+        back, study.facts(back), {}, _words
     )
 
 
 def test_a_kind_changes_only_with_what_it_shows() -> None:
     edition = _edition(*Kind)
-    before = study.digests(edition, study.facts(edition), {}, {})
+    before = study.digests(edition, study.facts(edition), {}, _words)
     renamed = replace(edition, terms={"two": Bilingual("池化", "pooling")})
-    after = study.digests(renamed, study.facts(renamed), {}, {})
+    after = study.digests(renamed, study.facts(renamed), {}, _words)
     assert {key for key in after if after[key] != before[key]} == {"two/term"}
-    redrawn = study.digests(edition, study.facts(edition), {"drawn/own.svg": b"new"}, {})
+    redrawn = study.digests(edition, study.facts(edition), {"drawn/own.svg": b"new"}, _words)
     assert all(key.startswith("two") for key in redrawn if redrawn[key] != before[key])
 
 
@@ -79,9 +83,9 @@ def test_another_way_of_writing_a_kind_changes_all_of_that_kind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     edition = _edition(*Kind)
-    before = study.digests(edition, study.facts(edition), {}, {})
+    before = study.digests(edition, study.facts(edition), {}, _words)
     monkeypatch.setattr(study, "_WRITING", {**dict.fromkeys(Kind, 1), Kind.CLOZE: 2})
-    after = study.digests(edition, study.facts(edition), {}, {})
+    after = study.digests(edition, study.facts(edition), {}, _words)
     assert {key for key in after if after[key] != before[key]} == {"one/cloze"}
 
 

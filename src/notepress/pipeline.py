@@ -338,7 +338,9 @@ def publish(
     pictures, said = _pictures_of(edition, sources)
     covered = Kind.OCCLUSION in edition.book.study.kinds
     faces = _cuts(edition, pictures, shop.cache) if covered else {}
-    contents = study.digests(edition, study.facts(edition), pictures, faces)
+    contents = study.digests(
+        edition, study.facts(edition), pictures, Pictures(_keep(shop.cache), faces).names
+    )
     lock = _stamped(ingested.lock, edition, contents, shop)
     stamp = _stamp(lock, contents)
     jobs = [_job(kind, edition, pictures, stamp, shop) for kind in wanted]

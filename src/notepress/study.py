@@ -11,14 +11,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Final
 
-from notepress import cloze, figures, strict
+from notepress import cloze, strict
 from notepress.cloze import Hidden
-from notepress.figures import Named
+from notepress.figures import DrawingError, Named
 from notepress.knowledge import Knowledge
 from notepress.model import Bilingual, Card, Edition, Figure, Kind, Shown
 
@@ -97,16 +97,20 @@ def covers(names: Iterable[Named]) -> dict[str, tuple[Named, ...]]:
     return groups if FEWEST_NAMES <= len(groups) <= MOST_NAMES else {}
 
 
+Words = Callable[[bytes], Iterable[Named]]
+"""Takes a drawing; gives the words on it, or raises ``DrawingError``."""
+
+
 def digests(
     edition: Edition,
     found: Iterable[Fact],
     pictures: Mapping[str, bytes],
-    faces: Mapping[str, bytes],
+    words: Words,
 ) -> dict[str, Shown]:
     """Digest what each note shows; a change of it is what makes Anki take an update.
 
-    Number, lines and related cards are left out: they change with other cards. ``faces``
-    are the fonts that drawings are set in, by which their words are told apart.
+    Number, lines and related cards are left out: they change with other cards. ``words``
+    reads those that stand on a drawing.
     """
     shown: dict[str, list[object]] = {}
     seen = {name: hashlib.sha256(data).hexdigest() for name, data in pictures.items()}
@@ -122,20 +126,18 @@ def digests(
         if _WRITING[fact.kind] > 1:
             content = [*content, _WRITING[fact.kind]]
         text = json.dumps(content, ensure_ascii=False, sort_keys=True)
-        holes = fact.hidden.parts if fact.hidden else _covered(fact.figure, pictures, faces)
+        holes = fact.hidden.parts if fact.hidden else _covered(fact.figure, pictures, words)
         said[fact.key] = Shown(_digest(text, 16), tuple(_digest(part, 8) for part in holes))
     return said
 
 
-def _covered(
-    figure: Figure | None, pictures: Mapping[str, bytes], faces: Mapping[str, bytes]
-) -> tuple[str, ...]:
+def _covered(figure: Figure | None, pictures: Mapping[str, bytes], words: Words) -> tuple[str, ...]:
     """Give the words that are covered on a drawing; the deck says of a broken one that it is."""
     if figure is None or figure.file not in pictures:
         return ()
     try:
-        return tuple(covers(figures.names(pictures[figure.file], faces)))
-    except figures.DrawingError:
+        return tuple(covers(words(pictures[figure.file])))
+    except DrawingError:
         return ()
 
 
