@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from notepress import cli, files, journal, pipeline
+from notepress import cli, files, journal, publishing
 from notepress.caching import Cache
 from tests import small_book
 
@@ -366,13 +366,13 @@ def test_an_edit_while_the_build_runs_is_not_overwritten(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     card = root / "content/cards/optimization.yaml"
-    original = pipeline.publish
+    original = publishing.publish
 
     def slow(*args: object) -> object:
         card.write_text(card.read_text("utf-8").replace("每步更新的大小", "我改过的话"), "utf-8")
         return original(*args)  # type: ignore[arg-type]  # as it was called
 
-    monkeypatch.setattr(pipeline, "publish", slow)
+    monkeypatch.setattr(publishing, "publish", slow)
     assert _normalize(root) == 1
     assert "optimization.yaml:1:1: FILE-CHANGED" in capsys.readouterr().err
     monkeypatch.undo()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from notepress import cli, files, pipeline, templating
+from notepress import cli, files, publishing, templating
 from notepress.caching import Cache
 from notepress.model import Finding
 from tests import small_book
@@ -248,7 +248,7 @@ def test_a_fault_in_our_own_templates_is_our_mistake(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "templates", lambda *_: {"report.html": "{{ nothing }}"})
-    monkeypatch.setattr(pipeline, "_stamped", lambda lock, *_: lock)
+    monkeypatch.setattr(publishing, "_stamped", lambda lock, *_: lock)
     with pytest.raises(templating.FAULTS):
         cli.main(["--project", str(root), "--quiet", "report"])
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notepress import __version__, files, ledger, pipeline, places, store, strict
+from notepress import __version__, files, ledger, pipeline, places, publishing, store, strict
 from notepress.caching import Cache
 from notepress.decisions import Decision, Verdict, digest
 from notepress.files import Sources
@@ -504,17 +504,17 @@ def test_one_output_alone_is_as_all_of_them_give_it(root: Path, project: Path) -
     again = files.load(root).value
     assert again is not None
     cards = pipeline.Ingested(again.cards, again.rest, again.lock, {})
-    shop = pipeline.Workshop(root, Cache(root / ".cache"), 1_767_225_600, lambda _: None)
-    from_notes = pipeline.publish(again, whole, (), ("data",), shop).value.files
-    from_cards = pipeline.publish(again, cards, (), ("data",), shop).value.files
+    shop = publishing.Workshop(root, Cache(root / ".cache"), 1_767_225_600, lambda _: None)
+    from_notes = publishing.publish(again, whole, (), ("data",), shop).value.files
+    from_cards = publishing.publish(again, cards, (), ("data",), shop).value.files
     assert from_notes == from_cards
 
 
 def _published(root: Path, seconds: int) -> dict[str, str]:
     """Publish the cards; tell the release in which each last changed."""
     made = _make(root)
-    shop = pipeline.Workshop(root, Cache(root / ".cache"), seconds, lambda _: None)
-    published = pipeline.publish(made.sources, made.ingested, (), (), shop).value
+    shop = publishing.Workshop(root, Cache(root / ".cache"), seconds, lambda _: None)
+    published = publishing.publish(made.sources, made.ingested, (), (), shop).value
     files.save(root, {files.BOOK_LOCK: files.dump_json(published.lock)})
     return {card_id: known.release for card_id, known in published.lock.cards.items()}
 
@@ -619,8 +619,8 @@ def test_covered_words_are_remembered_as_the_deck_covers_them(root: Path, projec
     with (root / files.BOOK).open("a", encoding="utf-8") as book:
         book.write("study: {cards: [qa, occlusion]}\n")
     made = _make(root)
-    shop = pipeline.Workshop(root, Cache(root / ".cache"), 1_767_225_600, lambda _: None)
-    published = pipeline.publish(made.sources, made.ingested, (), ("deck",), shop).value
+    shop = publishing.Workshop(root, Cache(root / ".cache"), 1_767_225_600, lambda _: None)
+    published = publishing.publish(made.sources, made.ingested, (), ("deck",), shop).value
     known = published.lock.notes["learning-rate/occlusion/learning-rate"]
     (package,) = [data for name, data in published.files.items() if name.endswith(".apkg")]
     packed = read(package, "deck").value

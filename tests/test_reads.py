@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from notepress import pipeline
+from notepress import publishing
 from notepress.model import Bilingual, Change, Edition, Stamp
 from tests import sheet_cards
 from tests.sample_edition import EDITION, assets, stamp
 
 
 def rendered(kind: str, made: Edition, dates: Stamp, *, bare: bool) -> object:
-    module = pipeline.renderer(kind)
+    module = publishing.renderer(kind)
     given = module.reads(made, dates) if bare else (made, dates)
     return module.render(given[0], assets(module.TEMPLATES), given[1])
 
@@ -27,7 +27,7 @@ def test_what_is_left_out_changes_no_byte(kind: str) -> None:
 
 @pytest.mark.typeset
 def test_what_print_leaves_out_changes_no_byte_of_the_sheet() -> None:
-    sheet = pipeline.renderer("sheet")
+    sheet = publishing.renderer("sheet")
     by_hand = change("EDIT", "answer.zh")
     made = sheet_cards.with_cards(
         *(
@@ -51,7 +51,7 @@ def change(code: str, field: str) -> Change:
 def test_a_remark_to_oneself_or_a_new_reason_makes_no_deck_and_no_sheet_again(kind: str) -> None:
     made = EDITION
     first, *others = made.cards
-    reads = pipeline.renderer(kind).reads
+    reads = publishing.renderer(kind).reads
     noted = replace(first, remark="看第三章", raw=first.raw + " ", changes=first.changes[:0])
     assert reads(replace(made, cards=(noted, *others)), stamp(made)) == reads(made, stamp(made))
     said = replace(first, answer=Bilingual("另一个答案。", "Another answer."))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from notepress import cli, fonts, pipeline, places
+from notepress import cli, fonts, pipeline, places, publishing
 from notepress.caching import Cache
 from tests import small_book
 
@@ -37,13 +37,13 @@ def run(
     monkeypatch.setattr(fonts, "cut", lambda *_: {})
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     runs = Runs(small_book.build(tmp_path), capsys)
-    publish = pipeline.publish
+    publish = publishing.publish
 
     def counted(*arguments: object) -> object:
         runs.real += 1
         return publish(*arguments)  # type: ignore[arg-type]  # handed on as they come
 
-    monkeypatch.setattr(pipeline, "publish", counted)
+    monkeypatch.setattr(publishing, "publish", counted)
     return runs
 
 

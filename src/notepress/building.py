@@ -22,6 +22,7 @@ from notepress import (
     interrupts,
     journal,
     pipeline,
+    publishing,
     renderers,
     rerun,
     stationery,
@@ -31,7 +32,8 @@ from notepress.check import unready
 from notepress.completers.replies import LONGEST_NAME
 from notepress.files import Sources
 from notepress.model import Book, Card, Finding, Level, Outcome, Span, State, Status
-from notepress.pipeline import Ingested, Published, Workshop
+from notepress.pipeline import Ingested
+from notepress.publishing import Published, Workshop
 from notepress.rerun import Seen
 from notepress.telling import (
     BROKEN,
@@ -129,7 +131,7 @@ def _build(options: argparse.Namespace) -> int:
             command, (command,)
         )
         shop = Workshop(root, cache, options.now(), progress)
-        published = pipeline.publish(sources, ingested, findings, wanted, shop)
+        published = publishing.publish(sources, ingested, findings, wanted, shop)
         findings = (*findings, *_graded(published.findings, options))
         findings += lagging(ingested, published.value, options)
         findings += files.meanwhile(root, sources, {**ingested.changed, files.BOOK_LOCK: b""})

@@ -22,6 +22,7 @@ from notepress import (
     journal,
     newbook,
     pipeline,
+    publishing,
     pushing,
     reconcile,
     strict,
@@ -33,7 +34,8 @@ from notepress.decisions import Decision
 from notepress.fixers import correct
 from notepress.knowledge import Knowledge
 from notepress.model import Entry, Finding, Level, Origin, Outcome, Span, State
-from notepress.pipeline import Ingested, Workshop
+from notepress.pipeline import Ingested
+from notepress.publishing import Workshop
 from notepress.telling import (
     FINE,
     USAGE,
@@ -228,7 +230,7 @@ def _push(options: argparse.Namespace) -> int:
         earlier = reconcile.made(last)
     ingested = Ingested(sources.cards, sources.rest, sources.lock, {})
     shop = Workshop(root, cache, options.now(), lambda _: None)
-    built = pipeline.publish(sources, ingested, loaded.findings, ("deck",), shop)
+    built = publishing.publish(sources, ingested, loaded.findings, ("deck",), shop)
     findings = (*loaded.findings, *built.findings, *lagging(ingested, built.value, options))
     if errors(findings):
         return tell(findings, options)
