@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from notepress import patterns
 from notepress.model import Bilingual, Keep, Reference, Symbol, Topic, unkept
@@ -241,6 +241,8 @@ class Knowledge:
         return None
 
 
+# The same names and questions are looked up again and again.
+@lru_cache(maxsize=1 << 16)
 def fold(text: str) -> str:
     """Give what two spellings of one name share: no case, width, spacing or punctuation."""
     return _fold_with_places(text)[0]

@@ -262,18 +262,19 @@ def _rounds(count: int, rounds: int, folder: Path) -> dict[str, list[Timed]]:
     for turn in range(rounds):
         _chill(folder)
         cold = _all(folder, count)
-        idle = _all(folder, count)
+        # Of several commands the last: each looks at all that lies where it writes.
+        idle = _timed(folder, _commands(count)[-1])
         _edit(folder, turn + 1)
         edit = _all(folder, count)
         _edit_card(folder, turn + 1)
         card = _timed(folder, "deck")
-        empty = _seconds("empty", folder) * len(_commands(count))
+        empty = _seconds("empty", folder)
         bare = _seconds("bare", folder) if printed else 0.0
         against = {
             "cold": bare,
             "nothing changed": empty,
             "one edit": cold["seconds"],
-            "one card, deck alone": idle["seconds"] / len(_commands(count)),
+            "one card, deck alone": idle["seconds"],
         }
         for state, timed in zip(against, (cold, idle, edit, card), strict=True):
             ratio = timed["seconds"] / against[state] if against[state] else 0.0
