@@ -97,17 +97,19 @@ def publish(
     """Make every wanted kind of output from cards; nothing is written."""
     edition = _edition(sources, ingested, findings)
     pictures, said = _pictures_of(edition, sources)
+    lettered = any(renderer(kind).FONTS for kind in wanted)
     covered = Kind.OCCLUSION in edition.book.study.kinds
-    faces = _cuts(edition, pictures, shop.cache) if covered else {}
+    faces = _cuts(edition, pictures, shop.cache) if lettered or covered else {}
     contents = study.digests(
         edition, study.facts(edition), pictures, Pictures(keeping(shop.cache), faces).names
     )
     lock = _stamped(ingested.lock, edition, contents, shop)
     stamp = _stamp(lock, contents)
-    jobs = [_job(kind, edition, pictures, stamp, shop) for kind in wanted]
+    jobs = [_job(kind, edition, (pictures, faces), stamp, shop) for kind in wanted]
     done: dict[str, Artifacts] = {}
     with ExitStack() as stack:
         elsewhere: dict[str, Callable[[], Artifacts]] = {}
+        # What draws with fonts takes seconds, the rest next to nothing.
         heavy = [job for job in jobs if job.kept is None and job.assets.fonts]
         if len(heavy) > 1:
             elsewhere[heavy[0].kind] = stack.enter_context(beside(heavy[0].make))
@@ -240,12 +242,17 @@ class _Job:
 
 
 def _job(
-    kind: str, edition: Edition, pictures: Mapping[str, bytes], stamp: Stamp, shop: Workshop
+    kind: str,
+    edition: Edition,
+    blobs: tuple[Mapping[str, bytes], Mapping[str, bytes]],
+    stamp: Stamp,
+    shop: Workshop,
 ) -> _Job:
+    """Get one kind ready; ``blobs`` are pictures and fonts."""
     module = renderer(kind)
-    cuts = _cuts(edition, pictures, shop.cache) if module.FONTS else {}
+    pictures, faces = blobs
     templates = files.templates(module.TEMPLATES, shop.root)
-    assets = Assets(templates, pictures, cuts, keeping(shop.cache))
+    assets = Assets(templates, pictures, faces if module.FONTS else {}, keeping(shop.cache))
     edition, stamp = module.reads(edition, stamp)
     key = _key(kind, edition, assets, stamp)
     return _Job(kind, edition, assets, stamp, key, shop.cache.kept(kind, key))
