@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
+from notepress import figures
 from notepress.model import Artifacts, Assets, Card, Change, Edition, Figure, Origin, State
 from notepress.renderers import report
+from tests.conftest import ROOT
 from tests.sample_edition import ADAM, EDITION, HOSTILE, NEWTON, WITHHELD, assets, stamp
+from tests.sheet_cards import cuts
 
 
 def _render(edition: Edition = EDITION) -> Artifacts:
@@ -203,3 +207,15 @@ def test_an_empty_book_has_a_report() -> None:
 def test_a_card_without_notes_has_none() -> None:
     card = replace(ADAM, origins=(), raw="", changes=())
     assert "没有对应的笔记" in _entry(_page(_with(card)), card)
+
+
+def test_a_drawing_has_its_labels() -> None:
+    assert report.FONTS  # or it would be handed none
+    drawing = (ROOT / "images" / "drawn" / "newton-method.svg").read_bytes()
+    given = replace(assets("report"), pictures={"drawn/newton.svg": drawing}, fonts=cuts())
+    made = report.render(EDITION, given, stamp(EDITION))
+    page = made.files["report.html"].decode()
+    drawings = re.findall(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)", page)
+    drawn = figures.outline(drawing, figures.LIGHT, cuts())
+    assert drawn in [base64.b64decode(one).decode() for one in drawings]
+    assert drawn != figures.outline(drawing, figures.LIGHT, {})

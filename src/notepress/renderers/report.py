@@ -42,7 +42,7 @@ from notepress.pictures import Pictures
 
 NAME: Final = "report"
 TEMPLATES: Final = "report"
-FONTS = False
+FONTS = True
 
 STATUSES: Final[Mapping[Status, str]] = {
     Status.COMPLETE: "完整 complete",
