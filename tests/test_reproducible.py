@@ -137,7 +137,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Place:
     root = tmp_path_factory.mktemp("here-2c81")
     write_book(root)
     environment = {
-        "HOME": str(root),
+        "HOME": str(tmp_path_factory.mktemp("home-2c81")),
         "LC_ALL": "C.UTF-8",
         "LOGNAME": "somebody-91d4",
         "PYTHONHASHSEED": "1",
