@@ -14,7 +14,7 @@ from PIL import Image
 
 from notepress import figures, fonts
 from notepress.figures import LIGHT, NIGHT, Palette
-from notepress.model import Bilingual, Level
+from notepress.model import Bilingual, Finding, Level
 
 DRAWN = Path(__file__).resolve().parents[1] / "images" / "drawn"
 DRAWINGS = sorted(DRAWN.glob("*.svg"))
@@ -67,8 +67,12 @@ SOUND = drawing(
 )
 
 
+def faults(svg: str | bytes, faces: dict[str, bytes], path: str = "a.svg") -> tuple[Finding, ...]:
+    return (*figures.check(svg, path), *figures.proof(svg, path, faces))
+
+
 def codes(svg: str | bytes, faces: dict[str, bytes]) -> list[str]:
-    return [finding.code for finding in figures.check(svg, "images/drawn/a.svg", faces)]
+    return [finding.code for finding in faults(svg, faces)]
 
 
 def pixels(data: bytes) -> Image.Image:
@@ -84,7 +88,7 @@ def test_there_are_drawings():
 
 @pytest.mark.parametrize("path", DRAWINGS, ids=lambda path: path.stem)
 def test_each_drawing_is_sound(path, faces):
-    assert figures.check(path.read_bytes(), f"images/drawn/{path.name}", faces) == ()
+    assert faults(path.read_bytes(), faces) == ()
 
 
 @pytest.mark.parametrize("path", DRAWINGS, ids=lambda path: path.stem)
@@ -369,7 +373,7 @@ def test_another_style_sheet_is_found(sheet, faces):
 
 def test_a_finding_tells_file_line_and_column(faces):
     svg = SOUND.replace("</svg>", '<path class="inkk" d="M1 1 H9"/></svg>')
-    (finding,) = figures.check(svg, "images/drawn/a.svg", faces)
+    (finding,) = faults(svg, faces, "images/drawn/a.svg")
     place = svg[: svg.index('<path class="inkk"')]
     assert finding.level is Level.ERROR
     assert finding.span.path == "images/drawn/a.svg"

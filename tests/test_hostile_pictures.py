@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, ImageFile
 from PIL.PngImagePlugin import PngInfo
 
-from notepress import cli, files, photos
+from notepress import cli, figures, files, photos
 from notepress.caching import Cache
 from tests import small_book
 
@@ -257,3 +257,53 @@ def test_a_hostile_drawing_is_a_finding(
     (root / "content/cards/optimization.yaml").write_text(cards, "utf-8")
     assert cli.main(["--project", str(root), "--quiet", "deck"]) == 1
     assert "images/drawn/learning-rate.svg:1:" in capsys.readouterr().err
+
+
+def _drawn(root: Path, inside: str) -> None:
+    """Give the book a drawing of its own for a concept that its notes ask about."""
+    titles = '<title xml:lang="zh-CN">图</title><title xml:lang="en">A picture.</title>'
+    head = f"{titles}<style>{' '.join(figures.style().split())}</style>"
+    (root / "images/drawn").mkdir()
+    path = root / "images/drawn/learning-rate.svg"
+    path.write_text(f'<svg {_SPACE} viewBox="0 0 90 60">{head}\n{inside}\n</svg>', "utf-8")
+    (root / NOTE).write_text("学习率：每步的大小。\n", "utf-8")
+
+
+def test_all_that_is_wrong_with_a_drawing_is_told_at_once(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _drawn(root, '<path d="M0 0h9" fill="red"/>\n<path class="inkk" d="M0 0h9"/>\n<image/>')
+    before = small_book.snapshot(root)
+    assert cli.main(["--project", str(root), "--quiet"]) == 1
+    told = capsys.readouterr().err
+    for place in ("2:1: FIGURE-COLOR", "3:1: FIGURE-CLASS", "4:1: FIGURE-FOREIGN"):
+        assert told.count(f"images/drawn/learning-rate.svg:{place}") == 1
+    assert small_book.snapshot(root) == before
+
+
+@pytest.mark.parametrize(
+    ("label", "code", "strict", "plain"),
+    [
+        ('<text class="en" x="9" y="30">\U0001f600</text>', "FIGURE-GLYPH", 1, 1),
+        ('<text class="en" x="80" y="30">far out</text>', "FIGURE-OUTSIDE", 1, 0),
+        ('<text class="en" x="9" y="30">in</text>', "", 0, 0),
+    ],
+)
+def test_labels_of_a_book_s_own_drawings_are_proofread(
+    root: Path,
+    label: str,
+    code: str,
+    strict: int,
+    plain: int,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _drawn(root, label)
+    english = "- {zh: 每步的大小。, en: The size of each step.}\n"
+    (root / "content/translations.yaml").write_text(english, "utf-8")
+    told = []
+    for more, ends in (((), plain), ((), plain), (("--strict",), strict)):
+        assert cli.main(["--project", str(root), "--quiet", *more]) == ends
+        told.append(capsys.readouterr().err)
+    for said in told:
+        assert said.count("FIGURE-") == bool(code)
+        assert f"images/drawn/learning-rate.svg:2:1: {code}" in said or not code

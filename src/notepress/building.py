@@ -63,6 +63,11 @@ _STRICT = frozenset(
         "SHEET-OVERFLOW",
         "SHEET-OVERLAP",
         "SHEET-CLIPPED",
+        "FIGURE-TITLE",
+        "FIGURE-OUTSIDE",
+        "FIGURE-SMALL",
+        "FIGURE-OVERLAP",
+        "FIGURE-CROSSED",
     }
 )
 _JOBS = range(1, 33)

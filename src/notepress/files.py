@@ -59,6 +59,7 @@ _LARGEST_TEXT = 64 * 1024 * 1024
 class Sources:
     """Everything that a book consists of, as read from disk.
 
+    ``own_drawings`` are those of ``drawings`` that aren't the tool's, which its tests prove.
     ``knowledge_digest`` tells whether knowledge is the same as in another run.
     ``digests`` are of the bytes of what a build may write anew.
     """
@@ -75,6 +76,7 @@ class Sources:
     cards_lock: Lock | None = None
     lock: BookLock = BookLock()
     drawings: Mapping[str, str] = field(default_factory=dict)
+    own_drawings: frozenset[str] = frozenset()
     pictures: Mapping[str, Path] = field(default_factory=dict)
     knowledge_digest: str = ""
     digests: Mapping[str, str] = field(default_factory=dict)
@@ -101,6 +103,7 @@ def load(root: Path, cache: Cache | None = None) -> Outcome[Sources | None]:
     notes = [Note(path, reader.text(path)) for path in reader.notes()]
     for path in reader.templates():
         reader.text(path)  # so that what can't be read later is told now
+    drawings, own_drawings = _drawings(reader)
     sources = Sources(
         book=book if book.topics else replace(book, topics=knowledge.topics),
         knowledge=knowledge,
@@ -113,7 +116,8 @@ def load(root: Path, cache: Cache | None = None) -> Outcome[Sources | None]:
         rest=cards.value[1],
         cards_lock=cards_lock,
         lock=lock,
-        drawings=_drawings(reader),
+        drawings=drawings,
+        own_drawings=own_drawings,
         pictures=dict(_pictures(reader)),
         knowledge_digest=knowledge_digest,
         digests=reader.digests,
@@ -549,12 +553,16 @@ def _replies(reader: _Reader) -> Iterator[tuple[str, Kept]]:
             yield path, kept
 
 
-def _drawings(reader: _Reader) -> dict[str, str]:
+def _drawings(reader: _Reader) -> tuple[dict[str, str], frozenset[str]]:
+    """Read drawings by their concept; tells also which are the book's own."""
     found: dict[str, str] = {}
+    own: set[str] = set()
     for base in dict.fromkeys((places.home(), reader.root)):
         for path in reader.listed(DRAWINGS, ".svg", base):
             found[Path(path).stem] = reader.text(path, base)
-    return found
+            if base != places.home():
+                own.add(Path(path).stem)
+    return found, frozenset(own)
 
 
 def _pictures(reader: _Reader) -> Iterator[tuple[str, Path]]:

@@ -55,6 +55,15 @@ class Pictures:
         kept = self.keep(f"names {_digest(svg)} {self._lettering}", make)
         return trusted.build(tuple[Named, ...], json.loads(kept))
 
+    def faults(self, svg: bytes, path: str) -> tuple[Finding, ...]:
+        """Say what is wrong with a drawing's labels as ``figures.proof`` does."""
+
+        def make() -> bytes:
+            return _written(figures.proof(svg, path, self.faces))
+
+        kept = self.keep(f"proof {path} {_digest(svg)} {self._lettering}", make)
+        return trusted.build(tuple[Finding, ...], json.loads(kept))
+
     def photo(self, data: bytes, path: str, longest: int = 0) -> Outcome[Picture | None]:
         """Prove a photograph as ``photos.prove`` does, with all that is said of it."""
 

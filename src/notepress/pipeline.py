@@ -308,13 +308,7 @@ def keeping(cache: Cache | None) -> Keep:
 def _pictures(sources: Sources, ingested: Ingested, cache: Cache | None) -> Iterator[Finding]:
     """Prove every picture of the author's that a card shows, and every drawing."""
     for concept, svg in sources.drawings.items():
-        try:
-            figures.alt(svg)
-        except DrawingError as error:
-            span = Span(f"{files.DRAWINGS}/{concept}.svg")
-            yield Finding(
-                "FIGURE-BROKEN", Level.ERROR, span, str(error), "Mend or remove the drawing."
-            )
+        yield from figures.check(svg, f"{files.DRAWINGS}/{concept}.svg")
     shown = {figure.file for card in ingested.cards for figure in card.figures}
     maker = Pictures(keeping(cache), {})
     for name in sorted(shown & set(sources.pictures)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -100,9 +100,10 @@ def publish(
     lettered = any(renderer(kind).FONTS for kind in wanted)
     covered = Kind.OCCLUSION in edition.book.study.kinds
     faces = _cuts(edition, pictures, shop.cache) if lettered or covered else {}
-    contents = study.digests(
-        edition, study.facts(edition), pictures, Pictures(keeping(shop.cache), faces).names
-    )
+    drawer = Pictures(keeping(shop.cache), faces)
+    if faces:
+        said += tuple(_proofs(sources, pictures, drawer))
+    contents = study.digests(edition, study.facts(edition), pictures, drawer.names)
     lock = _stamped(ingested.lock, edition, contents, shop)
     stamp = _stamp(lock, contents)
     jobs = [_job(kind, edition, (pictures, faces), stamp, shop) for kind in wanted]
@@ -127,6 +128,13 @@ def publish(
     made = {name: data for kind in wanted for name, data in done[kind].files.items()}
     said += tuple(finding for kind in wanted for finding in done[kind].findings)
     return Outcome(Published(made, lock, edition), said)
+
+
+def _proofs(sources: Sources, pictures: Mapping[str, bytes], drawer: Pictures) -> Iterator[Finding]:
+    """Look over the labels of the book's own drawings that are shown."""
+    for name in sorted(pictures):
+        if name in {f"drawn/{concept}.svg" for concept in sources.own_drawings}:
+            yield from drawer.faults(pictures[name], f"images/{name}")
 
 
 def _broken(path: str, error: Exception) -> Finding:

@@ -9,7 +9,7 @@ less so, hence ``raster``.
 
 from __future__ import annotations
 
-from notepress.figures._checks import check
+from notepress.figures._checks import check, proof
 from notepress.figures._classes import BLACK, FACES, LIGHT, NIGHT, PRINT, Palette, style
 from notepress.figures._drawing import RASTER_SUFFIX, outline, raster
 from notepress.figures._svg import DrawingError, alt
@@ -29,6 +29,7 @@ __all__ = [
     "check",
     "names",
     "outline",
+    "proof",
     "raster",
     "style",
 ]

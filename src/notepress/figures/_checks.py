@@ -1,4 +1,8 @@
-"""A drawing -> what is wrong with it, each fault at its place in the source."""
+"""A drawing -> what is wrong with it, each fault at its place in the source.
+
+``check`` tells what the source alone shows; it takes no time, and without it a drawing
+can't be made. ``proof`` sets the labels and looks at pixels.
+"""
 
 from __future__ import annotations
 
@@ -26,21 +30,38 @@ from notepress.figures._svg import (
 from notepress.model import Finding, Level, Span
 
 
-def check(svg: str | bytes, path: str, faces: Mapping[str, bytes]) -> tuple[Finding, ...]:
-    """Say all that is wrong with a drawing, each at its place in the file ``path``."""
+# Drawn all the same, if not well.
+_BEARABLE: Final = frozenset(
+    ("FIGURE-TITLE", "FIGURE-STYLE")
+    + ("FIGURE-OUTSIDE", "FIGURE-SMALL", "FIGURE-OVERLAP", "FIGURE-CROSSED")
+)
 
-    def found(code: str, node: Node | DrawingError, message: str, hint: str) -> Finding:
-        return Finding(code, Level.ERROR, Span(path, node.line, node.column), message, hint)
 
+def check(svg: str | bytes, path: str) -> tuple[Finding, ...]:
+    """Say what is wrong with the source of a drawing, each at its place in the file ``path``."""
     try:
         root = read(svg)
         faults = [*foreign(root), *_faults(root)]
-        # Nothing foreign is ever drawn, not even to look at it.
-        if not any(foreign(root)):
-            faults += _label_faults(root, lettered(root, faces))
+        lettered(root, {})  # reads every number and transformation, and draws nothing
     except DrawingError as error:
-        return (found("FIGURE-BROKEN", error, error.message, "Mend the SVG file."),)
-    return tuple(found(*fault) for fault in faults)
+        return (_finding(path, "FIGURE-BROKEN", error, error.message, "Mend the SVG file."),)
+    return tuple(_finding(path, *fault) for fault in faults)
+
+
+def proof(svg: str | bytes, path: str, faces: Mapping[str, bytes]) -> tuple[Finding, ...]:
+    """Say what is wrong with the labels as ``faces`` set them, each at its place in ``path``.
+
+    A drawing in which ``check`` finds an error is not drawn, not even to look at it.
+    """
+    if any(finding.level is Level.ERROR for finding in check(svg, path)):
+        return ()
+    root = read(svg)
+    return tuple(_finding(path, *fault) for fault in _label_faults(root, lettered(root, faces)))
+
+
+def _finding(path: str, code: str, node: Node | DrawingError, message: str, hint: str) -> Finding:
+    level = Level.WARNING if code in _BEARABLE else Level.ERROR
+    return Finding(code, level, Span(path, node.line, node.column), message, hint)
 
 
 def _faults(root: Node) -> Iterator[Fault]:
@@ -66,7 +87,7 @@ def _label_faults(root: Node, labels: list[Label]) -> Iterator[Fault]:
     for label in labels:
         named = f"“{label.text}”"
         if label.missing:
-            hint = "Choose another character, or add it to the font cuts."
+            hint = "Choose another character: this one would be left out."
             yield "FIGURE-GLYPH", label.node, f"no font has “{label.missing}”", hint
         if not label.box.within(view):
             yield "FIGURE-OUTSIDE", label.node, f"{named} leaves the drawing", "Move it inwards."
