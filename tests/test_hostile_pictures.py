@@ -282,27 +282,27 @@ def test_all_that_is_wrong_with_a_drawing_is_told_at_once(
 
 
 @pytest.mark.parametrize(
-    ("label", "code", "strict", "plain"),
+    ("label", "code", "ends"),
     [
-        ('<text class="en" x="9" y="30">\U0001f600</text>', "FIGURE-GLYPH", 1, 1),
-        ('<text class="en" x="80" y="30">far out</text>', "FIGURE-OUTSIDE", 1, 0),
-        ('<text class="en" x="9" y="30">in</text>', "", 0, 0),
+        ('<text class="en" x="9" y="30">\U0001f600</text>', "FIGURE-GLYPH", (1, 1)),
+        ('<text class="en" x="80" y="30">far out</text>', "FIGURE-OUTSIDE", (0, 1)),
+        ('<text class="en" x="9" y="30">in</text>', "", (0, 0)),
     ],
 )
 def test_labels_of_a_book_s_own_drawings_are_proofread(
     root: Path,
     label: str,
     code: str,
-    strict: int,
-    plain: int,
+    ends: tuple[int, int],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     _drawn(root, label)
     english = "- {zh: 每步的大小。, en: The size of each step.}\n"
     (root / "content/translations.yaml").write_text(english, "utf-8")
     told = []
-    for more, ends in (((), plain), ((), plain), (("--strict",), strict)):
-        assert cli.main(["--project", str(root), "--quiet", *more]) == ends
+    plain, strict = ends
+    for more, end in (((), plain), ((), plain), (("--strict",), strict)):
+        assert cli.main(["--project", str(root), "--quiet", *more]) == end
         told.append(capsys.readouterr().err)
     for said in told:
         assert said.count("FIGURE-") == bool(code)

@@ -29,11 +29,9 @@ from notepress.figures._svg import (
 )
 from notepress.model import Finding, Level, Span
 
-
 # Drawn all the same, if not well.
 _BEARABLE: Final = frozenset(
-    ("FIGURE-TITLE", "FIGURE-STYLE")
-    + ("FIGURE-OUTSIDE", "FIGURE-SMALL", "FIGURE-OVERLAP", "FIGURE-CROSSED")
+    f"FIGURE-{what}" for what in ("TITLE", "STYLE", "OUTSIDE", "SMALL", "OVERLAP", "CROSSED")
 )
 
 
