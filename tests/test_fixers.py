@@ -197,7 +197,7 @@ def test_rules_of_one_phase_commute(seed: int, monkeypatch: pytest.MonkeyPatch) 
         "https://example.org/Relu,encodor.html?a=1",
         "[Relu,文](https://example.org/a,b)",
         "![Relu,文](../images/以来,a.png)",
-        "[[Relu,文]]",
+        "![[Relu,文]]",
         "<img src='Relu,a.png' alt='以来,.'>",
         "nn.encodor.Relu",
         "encodor_size",

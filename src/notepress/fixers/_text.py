@@ -22,7 +22,8 @@ _PROTECTED = re.compile(
     | \\\(.+?\\\) | \\\[.+?\\\]
     | !?\[[^\]\n]*\]\([^)\n]*\)                # a link or a picture
     | (?<=\S)\t+                               # what parts the columns of a table
-    | \[\[[^\]\n]*\]\] | \[\^[^\]\s]+\]        # a wiki link, a footnote
+    | !\[\[[^\]\n]*\]\] | \[\^[^\]\s]+\]       # a picture of a wiki's, a footnote
+    | \[\[[\d\s.,;+-]*\]\]                     # a row of numbers
     | </?[A-Za-z][^<>\n]*>                     # a tag
     | (?:https?|ftp|file)://[^\s\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+(?<![.,;:!?)])
     | www\.[\w./?=&%-]+
