@@ -53,6 +53,7 @@ _RUN_ON = (
 _EQUATION = re.compile(r"\b[A-Za-z]\([a-z]\)=[A-Za-z0-9()+*/^-]*[A-Za-z0-9)]", re.ASCII)
 _CITED = re.compile(r"（(?P<source>[a-z][\w-]*, [^（）]+)）$")
 _STOPS = "。！？…；："
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _CARD_TAGS = frozenset(("card", "flashcard", "flashcards", "anki"))
 
 
@@ -253,6 +254,8 @@ def _end_sentence(draft: Draft, answer: str) -> None:
         or last_line.startswith("|")
     ):
         return
+    if not _HAN.search(re.split(r"[。！？]", last_line.rstrip("。！？"))[-1]):
+        return  # a sentence in English, a formula
     end = bare[-1:]
     closed = end in _STOPS or (end in "”）』" and bare[-2:-1] in _STOPS)
     if not closed and not bare.endswith(("\\)", "\\]")):

@@ -53,6 +53,8 @@ _LEFT_OVER_BUT_BREAKS = re.compile(r"</?(?:center|div|figure|p|span)\b[^>\n]*>",
 _TASK = re.compile(r"(?:(TODO|LATER|NOW|DOING|WAITING)|DONE)[ \t]+(?=\S)")
 _ASK = re.compile(rf"{ASK.pattern}\s*", re.IGNORECASE)
 _REPLY = re.compile(rf"(?:^|\n|(?<=[?？])[ \t]*){REPLY.pattern}\s*", re.IGNORECASE)
+# "Q: 什么是LoRA A: …": only behind the mark of a question is a letter that of the answer.
+_REPLY_IN_LINE = re.compile(r"(?<=\S)[ \t]+(?:A|答案?)[ \t]*[:：][ \t]*(?=\S)")
 _MARKS = re.compile(
     r"^\s*(?:#{1,6}\s*|[-*+•]\s+(?:\[[ xX]\]\s*)?"
     r"|\d{1,2}(?:\.\d{1,2}){1,2}[.、]?[ \t]+(?![倍的到以%~])|\d{1,3}[.)、．]\s*(?!\d)"
@@ -224,6 +226,8 @@ def _divide(body: str, form: str) -> tuple[str, str]:
     if marked:
         bare = _MARKS.sub("", body, count=1)[marked.end() :]
         pieces = _REPLY.split(bare, maxsplit=1)
+        if len(pieces) == 1:
+            pieces = _REPLY_IN_LINE.split(bare, maxsplit=1)
         if len(pieces) > 1:
             return pieces[0].strip("* \n"), pieces[1]
         return _first_line(bare)

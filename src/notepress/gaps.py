@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from notepress.knowledge import Concept, Knowledge, fold
-from notepress.lines import UNDONE, is_term, states
+from notepress.lines import UNDONE, doubts, is_term, states
 from notepress.questions import Subject, resolve
 
 # Such a mark ends an answer or stands in brackets; TODO, which is no word, anywhere.
@@ -164,7 +164,9 @@ def find(
     """
     bare = answer.strip()
     todo = _UNDONE.search(bare) or _TASK.search(bare)
-    if _NOTHING.fullmatch(bare) or (todo and not bare[: todo.start()].strip()):
+    asks_shortly = _ASKS_SHORTLY.search(subject.typed.rstrip("？?：: "))
+    unknown = doubts(bare) and not asks_shortly
+    if _NOTHING.fullmatch(bare) or unknown or (todo and not bare[: todo.start()].strip()):
         return (Gap("EMPTY", 0, len(answer)),)
     if _is_keyword(bare, subject, knowledge):
         return (Gap("KEYWORD", 0, len(answer), bare.rstrip("。.")),)
@@ -233,7 +235,10 @@ def _places(answer: str, subject: Subject, *, stops: bool) -> Iterator[Gap]:
     if todo:
         # The mark goes with what parts it from the text before.
         start = max(taken, len(stripped[: todo.start()].rstrip(" \n，,。；;：:（(【[")))
-        yield Gap("MARKED", start, len(answer), todo[0].strip())
+        # It takes in what its author says of it, to the end of the line.
+        line_end = stripped.find("\n", todo.end())
+        end = len(answer) if line_end < 0 else line_end
+        yield Gap("MARKED", start, end, todo[0].strip())
     elif (_trails(stripped) or _breaks_off(answer, stops=stops)) and taken < len(stripped) - 1:
         # Words that lead on stay; only a mark is taken for the place itself.
         marked = not stripped[-1].isalnum()

@@ -59,7 +59,8 @@ DEFINES = re.compile(r"([^\n，,。：:？?]{1,20}?)(?:就是|是指|指的是|�
 _QUESTION_END = re.compile(r"[^\s:：?？*][ \t*]*[?？]+[ \t]*[:：]?[ \t]*\**[ \t]*$")
 # A question of which the mark was left out; it has no stop either.
 _ASKS = re.compile(
-    r"(?:什么是|何谓|为什么|为何|为啥|如何|怎么|怎样)\S.*|.{1,16}(?<!是)(?:为什么|为何)\S{1,12}|.*?(?:是什么(?:意思)?|有哪些|有哪几[种类个]|有什么\S{0,6}"
+    r"(?:什么是|何谓|为什么|为何|为啥|如何|怎么|怎样)[ \t]?\S.*"
+    r"|.{1,16}(?<!是)(?:为什么|为何)\S{1,12}|.*?(?:是什么(?:意思)?|有哪些|有哪几[种类个]|有什么\S{0,6}"
     r"|(?:怎么|如何|怎样)\S{1,6}|.{2,}(?:干什么|干嘛|做什么|用在哪里?|在哪里?)(?:用|的)?|[吗呢]|[和与跟及].*(?:区别|不同|差别|差异|异同|联系))"
 )
 # A head is the part before a colon that reads as a term or a question, not as a clause.

@@ -247,6 +247,11 @@ class Topic:
     en: str
     letter: str
 
+    @property
+    def both(self) -> str:
+        """Its names in both languages; one alone where they are the same."""
+        return " ".join(dict.fromkeys(filter(None, (self.zh, self.en))))
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:

@@ -59,7 +59,9 @@ _MARKUP: Final = re.compile(r"[`*_\[\]<>&#|~!\\=\t]|^(?: |[-+:]|\d+[.)])| {2}$",
 _STRONG: Final = re.compile(r"\*\*([^\s*](?:[^*\n]*[^\s*])?)\*\*")
 _INDENTED: Final = re.compile(r"^ |\t", re.MULTILINE)
 _ITEMS: Final = {"ul": re.compile(r"- (?=\S)"), "ol": re.compile(r"\d{1,4}\. (?=\S)")}
-_LATE: Final = re.compile(r"(?!1\.)\d")
+_ITEM: Final = re.compile(r"[ \t]*(?:[-*+]|\d{1,4}[.)])[ \t]+\S")
+# A list begins below a paragraph with a bullet or the number 1 alone.
+_LATE: Final = re.compile(r"(?!1[.)])\d")
 _PARAGRAPH_GAP: Final = re.compile(r"\n[ \t]*\n\s*")
 
 _HTML: Final = re.compile(
@@ -163,8 +165,36 @@ def _set_aside(text: str, set_maths: SetMaths) -> tuple[str, str, list[_Aside]]:
     return _TOKEN.sub(replace, text), stem, asides
 
 
+def _parted(text: str) -> str:
+    """Part lists from the paragraphs that they touch, as the editors of notes show them.
+
+    Markdown proper asks for a blank line between; and a line at the margin below a list
+    is no part of its last item to whoever typed it. Lines that begin in bold stay lines.
+    """
+    parted: list[str] = []
+    fenced = listed = False
+    for line in text.split("\n"):
+        above = parted[-1] if parted else ""
+        fence = line.lstrip(" ").startswith(("```", "~~~"))
+        item = _ITEM.match(line) is not None
+        begins = item and not _LATE.match(line)
+        plain = bool(line.strip()) and not (item or fence or line[0] in " \t|>#")
+        if not fenced and above.strip():
+            if (begins and not listed and above[0] not in " \t|>") or (plain and listed):
+                parted.append("")
+            elif plain and line.startswith("**") and above.startswith("**"):
+                parted[-1] += "  "
+        parted.append(line)
+        if fence:
+            fenced = not fenced
+        listed = not fenced and (begins or (listed and bool(line.strip()) and not plain))
+    return "\n".join(parted)
+
+
 def _blocks(text: str) -> str:
     """Return sanitized HTML, the asides still words in it."""
+    if "\n" in text:
+        text = _parted(text)
     # Most answers are plain sentences and lists: a converter would cost forty times this.
     plain = _plain_blocks(text)
     if plain is not None:

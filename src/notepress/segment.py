@@ -36,6 +36,7 @@ from notepress.lines import (
     is_term,
     subject_of,
     unmarked,
+    untagged,
 )
 from notepress.model import Dropped, Entry, Finding, Level, Note, Origin, Outcome, Span
 from notepress.outline import flattened
@@ -59,6 +60,9 @@ _REFERENCE = re.compile(
 )
 # A line of running text that holds a mark, and so might end in one.
 _SENTENCE = re.compile(r"(?![-*+|#>`$<!(（]|\d+[.、)])[^\n]{4,}[，。；,;][^\n]{4,}")
+_SEVERAL_HEADS = 3
+# Where a marked answer begins, be it in the line of its question.
+_REPLY = re.compile(rf"(?:^|\n|(?<=[?？])[ \t]*){REPLY.pattern}", re.IGNORECASE)
 _LEAST_SENTENCES = 6
 _MOSTLY = 0.75
 _TITLE = re.compile(
@@ -117,7 +121,7 @@ def segment(note: Note) -> Outcome[Segments]:
         else:
             entries.append(Entry(origin, raw, raw, part.opening.kind, above))
         if part.reason and part.opening.kind == "heading":
-            headings.append((part.opening.level, heading_text(part.opening.text)))
+            headings.append((part.opening.level, untagged(heading_text(part.opening.text))))
     stops = _ends_in_stops(entries)
     findings = (*_lone_pictures(entries), *_too_long(structure))
     told = tuple(replace(entry, stops=stops) for entry in entries)
@@ -284,6 +288,7 @@ def _belongs(part: _Part, n: int, found: Sequence[Block], items: Series) -> bool
         or ASK.match(block.text)
         or _lists_sources(found, n)
         or _takes_leave(found, n)
+        or (_is_answered(part) and _asks_beyond(part, found, n))
     ):
         return False
     if CALLED.match(opening.first):
@@ -297,6 +302,35 @@ def _belongs(part: _Part, n: int, found: Sequence[Block], items: Series) -> bool
         return not _asks_anew(block)
     goes = {"item": _list_goes_on, "text": _text_goes_on}.get(block.kind)
     return goes is None or goes(part, block)
+
+
+def _is_answered(part: _Part) -> bool:
+    """Tell whether a part is a question and an answer, each with its mark: 问： and 答：.
+
+    The answer may be still to come: nothing follows its mark.
+    """
+    if not ASK.match(part.opening.text):
+        return False
+    pieces = _REPLY.split(part.text, maxsplit=1)
+    return len(pieces) > 1
+
+
+def _asks_beyond(part: _Part, found: Sequence[Block], n: int) -> bool:
+    """Tell whether a block, parted from a marked answer, begins what bears no mark.
+
+    One that asks does; and so does the first of several that have heads of their own,
+    unless the answer leads over to them.
+    """
+    block, previous = found[n], part.blocks[-1]
+    if previous.touches(block) or block.indented or previous.text.rstrip()[-1:] in ":：":
+        return False
+    if is_asked(block):
+        # **面试官**：还有呢？ is a talk that goes on.
+        return not (asks_on(block.first) or bold_head(block.first))
+    if _REPLY.split(part.text, maxsplit=1)[1].strip(" *\n") == "":
+        return has_head(block.first) and would_open(block, found[n + 1 : n + 2])
+    heads = takewhile(lambda m: would_open(found[m], found[m + 1 : m + 2]), range(n, len(found)))
+    return block.kind == "text" and len(list(islice(heads, _SEVERAL_HEADS))) == _SEVERAL_HEADS
 
 
 def _asks_anew(block: Block) -> bool:

@@ -273,7 +273,8 @@ _PLAIN = re.compile(
     rf"(?:[^{_UNSEEN}:#]|:(?! |\Z)|(?<! )#)+(?<! )\Z",
     re.IGNORECASE,
 )
-_FLOW = re.compile(r"[,\[\]{}]|:(?=[,\[\]{}])")
+# The question mark is for readers of YAML 1.1, PyYAML's own among them.
+_FLOW = re.compile(r"[,?\[\]{}]|:(?=[,\[\]{}])")
 _QUOTABLE = re.compile(rf"[^{_UNSEEN}]*\Z")
 _LITERAL = re.compile(rf"(?:[^{_UNSEEN}]|\n)*\Z")
 _ESCAPED = re.compile(rf"[{_UNSEEN}]")

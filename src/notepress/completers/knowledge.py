@@ -220,7 +220,8 @@ class Completer:
         found = [text for text in self._definitions() if not self._covers(text)]
         answer = self._draft[_ANSWER]
         before = answer[gap.start : gap.end]
-        if not self._definitions():
+        # What stands below goes on with the text above, not with what would be put between.
+        if not self._definitions() or answer[gap.end :].strip():
             return False
         added = "".join(f"\n\n{text}" for text in found)
         # A mark gives way to the full stop; words that lead on stay, and are seen to.

@@ -16,7 +16,8 @@ HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 # What no fixer may touch: code, maths, links, tags, addresses, identifiers.
 _PROTECTED = re.compile(
     r"""
-    ^[ \t]*(`{3,}|~{3,})[^\n]*\n(?:.*?\n)??[ \t]*\1[`~]*[ \t]*$   # a fenced block
+    \A---[ \t]*\n(?:.*?\n)??---[ \t]*$       # what an editor keeps above the text
+    | ^[ \t]*(`{3,}|~{3,})[^\n]*\n(?:.*?\n)??[ \t]*\1[`~]*[ \t]*$   # a fenced block
     | `+[^`\n]+`+                              # code
     | \$\$.+?\$\$ | \$[^$\n]+\$                # maths
     | \\\(.+?\\\) | \\\[.+?\\\]

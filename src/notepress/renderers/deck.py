@@ -166,7 +166,7 @@ def _decks(book: Book, version: str) -> dict[str, apkg.Deck]:
     about = escape(" · ".join(filter(None, (book.title.en, version))))
     decks = {"": apkg.Deck(apkg.row_id(book.id), home, about)}
     for topic in book.topics:
-        name = f"{home}::{_deck_name(f'{topic.zh} {topic.en}')}"
+        name = f"{home}::{_deck_name(topic.both)}"
         decks[topic.id] = apkg.Deck(apkg.row_id(f"{book.id}/{topic.id}"), name)
     return decks
 
@@ -222,7 +222,7 @@ def _common(fact: Fact, shelf: _Shelf) -> dict[str, str]:
     topic = shelf.topics.get(card.topic) or Topic(card.topic, card.topic, "", "")
     return {
         "Topic": escape(topic.zh),
-        "TopicEn": escape(topic.en),
+        "TopicEn": escape(topic.en if topic.en != topic.zh else ""),
         "Accent": notetypes.accent(card.topic),
         "Status": _STATUS.get(card.status, ""),
         "Number": str(fact.number),

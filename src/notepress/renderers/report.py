@@ -397,7 +397,7 @@ def _rules(changes: list[Change]) -> list[Rule]:
 
 def _by_topic(topics: tuple[Topic, ...], items: list[Item]) -> Iterator[Coverage]:
     for topic, held in _chapters(topics, items):
-        yield _coverage(f"{topic.zh} {topic.en}".strip(), held)
+        yield _coverage(topic.both, held)
 
 
 def _by_file(items: list[Item]) -> Iterator[Coverage]:
