@@ -327,3 +327,8 @@ def test_every_rule_has_a_golden_case() -> None:
     changes = (ROOT / "tests/golden/fix").glob("*/changes.yaml")
     seen = {entry["code"] for path in changes for entry in yaml.safe_load(path.read_text("utf-8"))}
     assert seen == set(RULES)
+
+
+def test_front_matter_stays() -> None:
+    kept = "---\ntags: [nlp, 面试]\n---\n"
+    assert _fixed(f"{kept}用Relu.") == f"{kept}用 ReLU。"

@@ -35,6 +35,7 @@ def _kinds(answer: str, question: str = "什么是梯度？") -> list[str]:
         ("它的作用是", ["TRAILING"]),
         ("先做甲。TODO", ["MARKED"]),
         ("先做甲，（待续）", ["MARKED"]),
+        ("不懂", ["EMPTY"]),
         ("有三种：1. 甲 2. 乙", ["COUNT"]),
         ("有三种：\n- 甲\n- 乙", ["COUNT"]),
         ("有两种：\n1. 甲\n2. 乙", []),
@@ -168,3 +169,9 @@ def test_gaps_lie_in_the_answer_in_order(answer: str) -> None:
     assert [gap.start for gap in gaps] == sorted(gap.start for gap in gaps)
     places = [gap for gap in gaps if gap.end > gap.start and gap.kind != "COUNT"]
     assert all(a.end <= b.start for a, b in pairwise(places))
+
+
+def test_a_mark_takes_in_its_line_and_nothing_below() -> None:
+    answer = "甲：todo 明天写\n\n乙：误差的平方。"
+    (gap,) = find(answer, subject("什么是梯度？", SAMPLE), SAMPLE)
+    assert (gap.kind, answer[gap.end :]) == ("MARKED", "\n\n乙：误差的平方。")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import shutil
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from notepress import cli, files, publishing, templating
+from notepress import cli, files, journal, publishing, templating
 from notepress.caching import Cache
 from notepress.model import Finding
 from tests import small_book
@@ -281,3 +283,47 @@ def test_a_reply_that_is_none_is_told(root: Path, text: str) -> None:
     told = _told(root)
     assert told
     assert all(line.startswith("content/replies/a.yaml:") for line in told)
+
+
+@pytest.mark.parametrize("link", [".cache", ".cache/data", ".cache/pieces", ".cache/runs"])
+def test_a_cache_that_leads_out_of_the_book_is_not_used(
+    root: Path, tmp_path: Path, link: str
+) -> None:
+    victim = tmp_path / "victim"
+    for number in range(120):
+        (victim / f"{number:032x}").mkdir(parents=True)
+    before = sorted(victim.rglob("*"))
+    shutil.rmtree(root / ".cache", ignore_errors=True)
+    (root / link).parent.mkdir(exist_ok=True)
+    (root / link).symlink_to(victim)
+    for command in ("normalize", "deck", "data"):
+        assert cli.main(["--project", str(root), "--quiet", command]) == 0
+    assert sorted(victim.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "aside"),
+    [
+        (".git/hooks/pre-commit", ".git/hooks/.x.notepress-new"),
+        ("content/notes.md", ""),
+        ("content/cards/a.yaml", "images/hook.dat"),
+        ("content/book.yaml", "content/.x.notepress-new"),
+    ],
+)
+def test_a_journal_that_came_with_a_book_moves_only_what_builds_move(
+    root: Path, path: str, aside: str
+) -> None:
+    if aside:
+        (root / aside).parent.mkdir(parents=True, exist_ok=True)
+        (root / aside).write_text("theirs")
+    old = (root / path).read_bytes() if (root / path).exists() else None
+    told = {
+        "path": path,
+        "aside": aside,
+        "old": None if old is None else base64.b64encode(old).decode(),
+        "new": hashlib.sha256(b"theirs").hexdigest() if aside else "",
+    }
+    (root / journal.NAME).write_text(json.dumps([told]))
+    before = small_book.snapshot(root)
+    assert cli.main(["--project", str(root), "--quiet", "normalize"]) == 3
+    assert small_book.snapshot(root) == before

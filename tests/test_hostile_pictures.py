@@ -241,10 +241,12 @@ _LAUGHS = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)
         f'<!DOCTYPE svg [<!ENTITY a0 "ha">{_LAUGHS}]><svg {_SPACE}><title>&a9;</title></svg>',
         f'<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg {_SPACE}>&x;</svg>',
         f'<svg {_SPACE} viewBox="0 0 1e300 1e300"><path d="M0 0h9"/></svg>',
+        f'<svg {_SPACE} viewBox="0 0 1000000 1000000"><path d="M0 0h9"/></svg>',
+        f'<svg {_SPACE} viewBox="0 0 1 3000"><path d="M0 0h9"/></svg>',
         "<g>" * 50_000,
         "\x1b]0;x\x07",
     ],
-    ids=range(5),
+    ids=range(7),
 )
 def test_a_hostile_drawing_is_a_finding(
     root: Path, svg: str, capsys: pytest.CaptureFixture[str]

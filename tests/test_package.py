@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -170,7 +171,7 @@ def test_bombs_are_not_set_off(monkeypatch: pytest.MonkeyPatch) -> None:
 
     bombs = [_bomb("0", 9 << 20), _bomb("media", 2 << 20)]
     many = zipped({str(n): b"" for n in range(50)})
-    monkeypatch.setattr(zipfile.ZipFile, "read", explode)
+    monkeypatch.setattr(zipfile.ZipFile, "open", explode)
     assert [_code(bomb) for bomb in bombs] == ["PACKAGE-LARGE"] * 2
     monkeypatch.setattr(package, "_MOST_MEMBERS", 40)
     assert _code(many) == "PACKAGE-LARGE"
@@ -201,3 +202,25 @@ def test_any_damage_inside_the_database(damage: bytes, place: int) -> None:
     data = whole[:place] + damage + whole[place + len(damage) :]
     outcome = package.read(zipped({"collection.anki2": data}), "a.apkg")
     assert (outcome.value is None) == bool(outcome.findings)
+
+
+@pytest.mark.parametrize("way", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_what_cannot_be_unpacked_piece_by_piece_is_refused(way: int) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", way) as packed:
+        packed.writestr("collection.anki2", b"0" * 9999)
+    assert _code(made.getvalue()) == "PACKAGE-BROKEN"
+
+
+def test_no_more_is_unpacked_than_the_package_says() -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("collection.anki2", b"0" * (64 << 20))
+    # Its two headers say that there are four kilobytes.
+    size, lie = (64 << 20).to_bytes(4, "little"), (4096).to_bytes(4, "little")
+    data = made.getvalue().replace(size, lie)
+    tracemalloc.start()
+    assert _code(data) == "PACKAGE-BROKEN"
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 16 << 20

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -193,3 +194,9 @@ def test_json_is_read_alike() -> None:
     assert strict.convert(kind, {"a": {"b": "c"}}, "", "t.json").value == {"a": {"b": "c"}}
     (finding,) = strict.convert(kind, {"a": ["b"]}, '{"a": ["b"]}', "t.json").findings
     assert (finding.code, finding.span.line, finding.span.column) == ("YAML-VALUE", 1, 2)
+
+
+def test_readers_of_yaml_1_1_read_rows_that_ask() -> None:
+    card = Card("a", topic="t", question=Bilingual("为什么?, 怎么", "Why?"))
+    text = strict.dump([card], (Bilingual,))
+    assert yaml.safe_load(text)[0]["question"] == {"zh": "为什么?, 怎么", "en": "Why?"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -22,6 +23,7 @@ T = TypeVar("T")
 
 # Enough for the books and branches that share a cache, at a few megabytes each.
 _MOST_KEPT = 64
+_NAME = re.compile(r"[0-9a-f]{32}")
 _DIGEST = 32  # bytes of a SHA-256
 # Of pieces, such as single pictures, which are kilobytes: those of some large books.
 _MOST_PIECES = 20_000
@@ -52,6 +54,8 @@ class Cache:
         self._folder = folder
         self._writes = writes
         self._salt = salt
+        # One that nobody named may have come with a book, and lead out of it.
+        self._own = not salt
         self._thinned: set[str] = set()
 
     def files(
@@ -68,7 +72,7 @@ class Cache:
     def kept(self, kind: str, key: str) -> dict[str, bytes] | None:
         """Give the files kept under ``key``, if they are there and whole."""
         folder = self._at(kind, key)
-        kept = _kept(folder)
+        kept = _kept(folder) if self._usable(kind) else None
         if kept is not None and self._writes:
             with suppress(OSError):
                 os.utime(folder / "index.json")  # the last to be used is the last to go
@@ -78,7 +82,7 @@ class Cache:
         """Keep files under ``key``; a cache that can't be written is slow, not wrong."""
         folder = self._at(kind, key)
         with suppress(OSError):
-            if self._writes:
+            if self._writes and self._usable(kind):
                 index = {n: hashlib.sha256(data).hexdigest() for n, data in made.items()}
                 for number, data in enumerate(made.values()):
                     journal.replace(folder / str(number), data)
@@ -87,6 +91,8 @@ class Cache:
 
     def piece(self, kind: str, key: str, make: Callable[[], bytes]) -> bytes:
         """Give one small file kept under ``key``, or make and keep it."""
+        if not self._usable(kind):
+            return make()
         path = self._at(kind, key)
         with suppress(OSError):
             kept = path.read_bytes()
@@ -103,6 +109,11 @@ class Cache:
                     _thin_out(path.parent, _MOST_PIECES)
                 journal.replace(path, hashlib.sha256(made).digest() + made)
         return made
+
+    def _usable(self, kind: str) -> bool:
+        """Tell whether what is kept lies where it seems to: not behind a link."""
+        led = [self._folder / kind] if self._own else [self._folder, self._folder / kind]
+        return not any(path.is_symlink() for path in led)
 
     def _at(self, kind: str, key: str) -> Path:
         name = hashlib.sha256(f"{self._salt}\n{code_digest()}\n{key}".encode()).hexdigest()
@@ -152,11 +163,12 @@ def _thin_out(kind: Path, most: int) -> None:
                 return path.stat().st_mtime_ns
         return 0
 
-    held = list(kind.iterdir()) if kind.is_dir() else []
+    # Nothing goes but what bears a name of ours.
+    held = [p for p in kind.iterdir() if _NAME.fullmatch(p.name)] if kind.is_dir() else []
     if len(held) <= most:
         return
     for old in sorted(held, key=used, reverse=True)[most:]:
-        if old.is_dir():
+        if old.is_dir() and not old.is_symlink():
             shutil.rmtree(old, ignore_errors=True)
         else:
             old.unlink(missing_ok=True)

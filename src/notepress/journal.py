@@ -18,6 +18,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -32,6 +33,8 @@ from notepress import places
 
 NAME = places.JOURNAL
 _ASIDE = ".notepress-new"
+_MOVED = re.compile(r"content/(?:cards/[^/.][^/]*\.yaml|[^/.]+\.lock)")
+_WAITING = re.compile(rf"\.[^/]+{re.escape(_ASIDE)}")
 _LONGEST_PREFIX = 40
 
 
@@ -260,8 +263,7 @@ def _read(root: Path) -> list[_Move]:
         ]
         for move in moves:
             _refuse_outside(root, move.path)
-            if move.aside:
-                _refuse_outside(root, move.aside)
+            _refuse_foreign(move)
     except (ValueError, TypeError, KeyError) as error:
         raise PermissionError(EPERM, "damaged; remove it", str(root / NAME)) from error
     return moves
@@ -303,6 +305,19 @@ def _sync(folder: Path) -> None:
 def _refuse_folder(root: Path, path: str) -> None:
     if (root / path).is_dir():
         raise IsADirectoryError(EISDIR, "a folder stands where a file is to be written", path)
+
+
+def _refuse_foreign(move: _Move) -> None:
+    """Refuse what no build puts into its journal, which may have come with a book.
+
+    Builds move cards and locks there, each from beside its place; no notes, and nothing
+    that another program runs.
+    """
+    folder, _, _ = move.path.rpartition("/")
+    beside, _, name = move.aside.rpartition("/")
+    moved = not move.aside or (beside == folder and _WAITING.fullmatch(name))
+    if not (_MOVED.fullmatch(move.path) and moved):
+        raise PermissionError(EPERM, "no build would write this", move.path)
 
 
 def _refuse_outside(root: Path, path: str) -> None:

@@ -16,7 +16,7 @@ import stat
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Final, TypeGuard
@@ -155,7 +155,7 @@ def media(data: bytes, names: frozenset[str] | None = None) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(data)) as package:
         index = _index(package)
         return {
-            name: package.read(member)
+            name: _whole(package, member)
             for member, name in sorted(index.items(), key=lambda pair: pair[1])
             if names is None or name in names
         }
@@ -170,7 +170,7 @@ def part(data: bytes, rows: Collection[int], shelved: Collection[int]) -> bytes:
     """
     with zipfile.ZipFile(io.BytesIO(data)) as whole:
         name = next(name for name in _DATABASES if name in whole.namelist())
-        held = whole.read(name)
+        held = _whole(whole, name)
     with closing(sqlite3.connect(":memory:")) as database:
         database.deserialize(held[:18] + b"\1\1" + held[20:])
         database.execute("CREATE TEMP TABLE kept (row INTEGER PRIMARY KEY)")
@@ -219,19 +219,24 @@ def _read(package: zipfile.ZipFile) -> Package:
         raise _UnreadableError("PACKAGE-LARGE", f"{name} is too large to be a deck")
     index = _index(package)
     with closing(sqlite3.connect(":memory:")) as database:
-        _open(database, package.read(name))
+        _open(database, _whole(package, name))
         found = _contents(database)
     digests = {name: _digest(package, member) for member, name in index.items()}
     return Package(*found[:3], dict(sorted(digests.items())), found[3])
 
 
 def _bound(members: list[zipfile.ZipInfo]) -> None:
-    """Refuse what would fill the memory, and members that no tool for decks writes."""
+    """Refuse what would fill the memory, and members that no tool for decks writes.
+
+    What a zip file says of its sizes is not to be believed: see ``_whole``.
+    """
     if len(members) > _MOST_MEMBERS or sum(m.file_size for m in members) > LARGEST:
         raise _UnreadableError("PACKAGE-LARGE", "unpacked, it would be too large to be a deck")
     for member in members:
         if stat.S_ISLNK(member.external_attr >> 16):
             raise _UnreadableError("PACKAGE-BROKEN", f"{member.filename} is a link")
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise _UnreadableError("PACKAGE-BROKEN", f"{member.filename} is packed in a rare way")
         if member.flag_bits & 1:
             raise _UnreadableError("PACKAGE-BROKEN", f"{member.filename} is encrypted")
 
@@ -241,7 +246,7 @@ def _index(package: zipfile.ZipFile) -> dict[str, str]:
     try:
         if package.getinfo("media").file_size > _LARGEST_INDEX:
             raise _UnreadableError("PACKAGE-LARGE", "its list of media is too large")
-        plain = json.loads(package.read("media") or b"{}")
+        plain = json.loads(_whole(package, "media") or b"{}")
     except KeyError:
         return {}
     if not _is_object(plain):
@@ -257,11 +262,21 @@ def _index(package: zipfile.ZipFile) -> dict[str, str]:
     return index
 
 
-def _digest(package: zipfile.ZipFile, member: str) -> str:
-    found = hashlib.sha256()
+def _whole(package: zipfile.ZipFile, member: str) -> bytes:
+    """Read a member piece by piece: in one go, zlib would unpack all that there is of it."""
+    return b"".join(_parts(package, member))
+
+
+def _parts(package: zipfile.ZipFile, member: str) -> Iterator[bytes]:
     with package.open(member) as opened:
         while part := opened.read(_PART):
-            found.update(part)
+            yield part
+
+
+def _digest(package: zipfile.ZipFile, member: str) -> str:
+    found = hashlib.sha256()
+    for part in _parts(package, member):
+        found.update(part)
     return found.hexdigest()
 
 

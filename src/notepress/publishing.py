@@ -165,6 +165,7 @@ def _topics(given: tuple[Topic, ...], cards: tuple[Card, ...]) -> tuple[Topic, .
     used = dict.fromkeys(card.topic for card in cards)
     known = {topic.id for topic in given}
     letters = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in {t.letter for t in given}]
+    letters = letters or ["Z"]
     extra = [topic for topic in used if topic not in known]
     return (
         *(topic for topic in given if topic.id in used),
@@ -212,7 +213,8 @@ def _stamp(lock: BookLock, contents: Mapping[str, Shown]) -> Stamp:
 
 def _cuts(edition: Edition, pictures: Mapping[str, bytes], cache_: Cache) -> dict[str, bytes]:
     # What a dataclass shows of itself has all the letters in it, and takes a third of the time.
-    text = {letter for told in (edition.book, *edition.cards) for letter in repr(told)}
+    told = (edition.book, *edition.references, *edition.cards)
+    text = {letter for one in told for letter in repr(one)}
     drawn = {c for name, data in pictures.items() if name.endswith(".svg") for c in data.decode()}
     characters = "".join(sorted(fonts.unusual(text | drawn)))
     return cache_.files("fonts", characters, lambda: fonts.cut(files.font_sources(), characters))

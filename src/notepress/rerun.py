@@ -14,6 +14,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
+from errno import EPERM
 from pathlib import Path
 
 from notepress import places
@@ -85,11 +86,19 @@ def salt(options: argparse.Namespace) -> str:
     return "" if named else places.secret(options.environ)
 
 
+def linked(options: argparse.Namespace) -> tuple[Path, ...]:
+    """Give the folder of the cache, where a link in its place was not set by this user."""
+    return (cache(options),) if salt(options) else ()
+
+
 def record(options: argparse.Namespace, now: Seen, told: Told) -> tuple[Path, bytes]:
     """Write down what a run told, as a file of the cache."""
     findings = [asdict(finding) for finding in told.findings]
+    place = _place(options)
+    if any(path.is_symlink() for path in (place, place.parent, *linked(options))):
+        raise PermissionError(EPERM, "a link leads out of the cache", str(place))
     kept = {"state": _sum(now), "findings": findings, "summary": told.summary}
-    return _place(options), json.dumps(kept, ensure_ascii=False).encode()
+    return place, json.dumps(kept, ensure_ascii=False).encode()
 
 
 # These say how to tell it, or where it is, and not what is made.

@@ -322,13 +322,15 @@ def _asks_beyond(part: _Part, found: Sequence[Block], n: int) -> bool:
     unless the answer leads over to them.
     """
     block, previous = found[n], part.blocks[-1]
-    if previous.touches(block) or block.indented or previous.text.rstrip()[-1:] in ":：":
+    if previous.touches(block) or block.indented:
         return False
     if is_asked(block):
         # **面试官**：还有呢？ is a talk that goes on.
         return not (asks_on(block.first) or bold_head(block.first))
-    if _REPLY.split(part.text, maxsplit=1)[1].strip(" *\n") == "":
+    if not _REPLY.split(part.text, maxsplit=1)[1].strip(" *\n"):
         return has_head(block.first) and would_open(block, found[n + 1 : n + 2])
+    if previous.text.rstrip()[-1:] in ":：":
+        return False
     heads = takewhile(lambda m: would_open(found[m], found[m + 1 : m + 2]), range(n, len(found)))
     return block.kind == "text" and len(list(islice(heads, _SEVERAL_HEADS))) == _SEVERAL_HEADS
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from notepress.figures._checks import check, proof
 from notepress.figures._classes import BLACK, FACES, LIGHT, NIGHT, PRINT, Palette, style
 from notepress.figures._drawing import RASTER_SUFFIX, outline, raster
-from notepress.figures._svg import DrawingError, alt
+from notepress.figures._svg import DrawingError, alt, size
 from notepress.figures._words import Named, names
 
 __all__ = [
@@ -31,5 +31,6 @@ __all__ = [
     "outline",
     "proof",
     "raster",
+    "size",
     "style",
 ]

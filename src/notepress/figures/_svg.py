@@ -36,7 +36,11 @@ _ALLOWED: Final[Mapping[str, frozenset[str]]] = {
     "title": frozenset(("xml:lang",)),
     "style": frozenset(),
 }
+_NUMBER: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _DEEPEST: Final = 32
+# Drawings are some hundred units wide; one without a measure would fill the memory.
+_LARGEST: Final = 4000
+_LONGEST: Final = 40
 
 
 class DrawingError(ValueError):
@@ -153,12 +157,14 @@ class Box(NamedTuple):
 def bounds(root: Node) -> Box:
     match _numbers(root.attributes.get("viewBox", "")):
         case [x, y, width, height] if width > 0 and height > 0:
+            if max(width, height) > _LARGEST or max(width, height) > _LONGEST * min(width, height):
+                raise root.error("the viewBox is too large, or too narrow")
             return Box(x, y, x + width, y + height)
     raise root.error("the viewBox is not four numbers")
 
 
 def _numbers(text: str) -> list[float]:
-    return [float(number) for number in re.findall(r"[-+]?(?:\d+\.?\d*|\.\d+)", text)]
+    return [float(number) for number in _NUMBER.findall(text)]
 
 
 def to_number(text: str) -> float:
@@ -166,6 +172,12 @@ def to_number(text: str) -> float:
     if not numbers:
         raise DrawingError(f"“{text}” is no number")
     return numbers[0]
+
+
+def size(svg: str | bytes) -> tuple[float, float]:
+    """Return a drawing's width and height, in units of its own."""
+    view = bounds(read(svg))
+    return view.right - view.left, view.bottom - view.top
 
 
 def alt(svg: str | bytes) -> Bilingual:

@@ -59,7 +59,6 @@ _STATUS: Final = {
 # and as many pixels more as a phone's screen has.
 _DRAWN_ZOOM: Final = 1.5
 _PIXEL_RATIO: Final = 2
-_VIEW_BOX: Final = re.compile(rb'viewBox="\s*\S+\s+\S+\s+([\d.]+)\s+([\d.]+)\s*"')
 
 _BOOK: Final = "content/book.yaml"
 _FEWEST_PIXELS: Final = 100
@@ -492,8 +491,8 @@ def _drawing(path: str, svg: bytes, maker: Pictures) -> Outcome[_Picture | None]
     """Draw by day and by night; the style sheet shows one of the two."""
     media: dict[str, bytes] = {}
     shown: list[str] = []
-    width, height = (round(_DRAWN_ZOOM * side) for side in _view(svg))
     try:
+        width, height = (round(_DRAWN_ZOOM * side) for side in figures.size(svg))
         for name, palette in (("day", figures.LIGHT), ("night", figures.NIGHT)):
             data = maker.raster(svg, palette, _PIXEL_RATIO * width)
             file = _media_name(data, figures.RASTER_SUFFIX)
@@ -506,12 +505,6 @@ def _drawing(path: str, svg: bytes, maker: Pictures) -> Outcome[_Picture | None]
         finding = Finding("FIGURE-BROKEN", Level.ERROR, span, error.message, "Mend the SVG file.")
         return Outcome(None, (finding,))
     return Outcome(_Picture(f"<figure>{''.join(shown)}</figure>", media, names))
-
-
-def _view(svg: bytes) -> tuple[float, float]:
-    """Read a drawing's width and height; ``raster`` says what is wrong with a bad one."""
-    found = _VIEW_BOX.search(svg)
-    return (float(found[1]), float(found[2])) if found else (1.0, 1.0)
 
 
 def _photo(path: str, data: bytes, longest: int, maker: Pictures) -> Outcome[_Picture | None]:
